@@ -1,0 +1,12 @@
+"""The one place that imports jax: CPU, 64-bit numbers on. Topics do ``from scispaces._jax import jax, jnp``."""
+
+import os
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import jax
+import jax.numpy as jnp
+
+jax.config.update("jax_enable_x64", True)
+
+__all__ = ["jax", "jnp"]

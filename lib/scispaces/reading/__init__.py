@@ -1,0 +1,1 @@
+"""What turns notebooks into a book: figure style, explore(), the Sphinx extension, the command line."""

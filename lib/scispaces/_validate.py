@@ -1,0 +1,123 @@
+"""Input checks shared by the topic modules: each returns the value in its canonical type or raises ValueError.
+
+Every message has the same form: what the argument is called, what is wanted, what came. All functions accept anything
+`numpy.asarray` accepts (lists, numpy and jax arrays, scalars) and return numpy arrays, Python ints or Python floats.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["as_array", "as_matrix", "finite", "one_of_names", "positive", "positive_int", "same_shape"]
+
+
+def as_array(
+    x: ArrayLike,
+    name: str,
+    ndim: int | tuple[int, ...] | None = None,
+    shape: tuple[int | None, ...] | None = None,
+    real: bool = False,
+    empty: bool = False,
+) -> NDArray[Any]:
+    """`x` as a float64 or complex128 array with finite entries.
+
+    ndim: the allowed number (or numbers) of dimensions. shape: the wanted shape, None for a free length.
+    real: refuse complex input. empty: allow arrays without entries.
+    Raises ValueError on ragged or non-numeric input, NaN or infinity, a wrong shape, an empty array.
+    """
+    try:
+        raw = np.asarray(x)
+        arr = raw.astype(np.complex128 if np.iscomplexobj(raw) else np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be an array of numbers, got {_kind(x)}") from None
+    if real and np.iscomplexobj(arr):
+        raise ValueError(f"{name} must be real, got complex entries")
+    allowed = (ndim,) if isinstance(ndim, int) else ndim
+    if allowed is not None and arr.ndim not in allowed:
+        raise ValueError(f"{name} must have {' or '.join(map(str, allowed))} dimension(s), got shape {arr.shape}")
+    if shape is not None and not _fits(arr.shape, shape):
+        wanted = tuple("any" if n is None else n for n in shape)
+        raise ValueError(f"{name} must have shape {wanted}, got {arr.shape}")
+    if arr.size == 0 and not empty:
+        raise ValueError(f"{name} must not be empty, got shape {arr.shape}")
+    if not np.isfinite(arr).all():
+        raise ValueError(f"{name} must have finite entries, got NaN or infinity")
+    return arr
+
+
+def as_matrix(
+    A: ArrayLike, name: str, square: bool = False, batch: bool = False, real: bool = False, empty: bool = False
+) -> NDArray[Any]:
+    """`A` as a finite float64 or complex128 matrix, shape (m, n); with `batch` shape (..., m, n).
+
+    square: demand m = n. real: refuse complex input. empty: allow matrices without entries, such as 0 x 0.
+    Raises ValueError as `as_array` does, and on a non-square matrix where a square one is wanted.
+    """
+    arr = as_array(A, name, real=real, empty=empty)
+    if arr.ndim < 2 or (arr.ndim > 2 and not batch):
+        wanted = "(..., m, n)" if batch else "(m, n)"
+        raise ValueError(f"{name} must be a matrix of shape {wanted}, got shape {arr.shape}")
+    if square and arr.shape[-1] != arr.shape[-2]:
+        raise ValueError(f"{name} must be square, got shape {arr.shape}")
+    return arr
+
+
+def same_shape(a: NDArray[Any], b: NDArray[Any], names: str) -> None:
+    """Raise ValueError unless the two arrays have the same shape; `names` reads like "A and B"."""
+    if a.shape != b.shape:
+        raise ValueError(f"{names} must have the same shape, got {a.shape} and {b.shape}")
+
+
+def positive_int(n: Any, name: str, minimum: int = 1, maximum: int | None = None) -> int:
+    """`n` as a Python int with minimum <= n (<= maximum). Booleans and non-integral numbers raise ValueError.
+
+    `minimum=0` admits zero: the name says what is asked for most.
+    """
+    wanted = f"an integer >= {minimum}" + ("" if maximum is None else f" and <= {maximum}")
+    if isinstance(n, bool | np.bool_) or not isinstance(n, int | np.integer):
+        raise ValueError(f"{name} must be {wanted}, got {n!r}")
+    if n < minimum or (maximum is not None and n > maximum):
+        raise ValueError(f"{name} must be {wanted}, got {int(n)}")
+    return int(n)
+
+
+def finite(x: Any, name: str, low: float | None = None, high: float | None = None) -> float:
+    """`x` as a finite Python float with low <= x <= high, both ends optional. Raises ValueError otherwise."""
+    wanted = "a finite real number"
+    if low is not None or high is not None:
+        wanted += f" in [{'-inf' if low is None else low}, {'inf' if high is None else high}]"
+    try:
+        arr = np.asarray(x)
+        value = float(arr) if arr.ndim == 0 and arr.dtype.kind in "iuf" else float("nan")
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not np.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
+        raise ValueError(f"{name} must be {wanted}, got {x!r}")
+    return value
+
+
+def positive(x: Any, name: str) -> float:
+    """`x` as a finite Python float > 0. Raises ValueError otherwise."""
+    value = finite(x, name)
+    if value <= 0:
+        raise ValueError(f"{name} must be > 0, got {x!r}")
+    return value
+
+
+def one_of_names(value: Any, name: str, allowed: tuple[str, ...]) -> str:
+    """`value` if it is one of the allowed words, else ValueError that lists them."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+    return value
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(wanted) and all(w is None or n == w for n, w in zip(shape, wanted, strict=True))
+
+
+def _kind(x: Any) -> str:
+    text = repr(x)
+    return f"{type(x).__name__} {text if len(text) <= 40 else text[:37] + '...'}"

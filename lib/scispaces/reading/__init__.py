@@ -1,1 +1,22 @@
-"""What turns notebooks into a book: figure style, explore(), the Sphinx extension, the command line."""
+"""What turns notebooks into a book: figure style, `explore`, and the Sphinx extension for ledger and errata.
+
+A chapter's set-up cell takes what it needs from here::
+
+    from scispaces.reading import explore, figure_style, label_line, slider
+    palette = figure_style()
+"""
+
+from scispaces.reading.explore import explore, slider, static_output
+from scispaces.reading.style import Palette, figure_style, label_line, label_point, picture, reference_line
+
+__all__ = [
+    "Palette",
+    "explore",
+    "figure_style",
+    "label_line",
+    "label_point",
+    "picture",
+    "reference_line",
+    "slider",
+    "static_output",
+]

@@ -1,0 +1,154 @@
+"""A deep, narrow classifier whose only degree of freedom is its initialization; several gains trained at once.
+
+The net: `depth` hidden layers h <- phi(W_l h + b_l), all of one width equal to the number of features, then a linear
+read-out. Training is plain SGD with a clipped gradient, so that nothing (normalization, residual connections, Adam)
+hides what the initial weights do. Nets with different initial weights are trained side by side by `jax.vmap`.
+
+Source: the experiment belongs to 从几何视角来理解模型参数的初始化策略 (kexue.fm/archives/7180); the design is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scispaces._jax import jax, jnp
+from scispaces._validate import as_matrix, one_of_names, positive, positive_int
+from scispaces.random_matrices import random_weights
+
+__all__ = ["DigitsSplit", "TrainingRuns", "digits_split", "initial_mlps", "mlp_logits", "train_mlps"]
+
+Params = dict[str, Any]
+_PHI = {"linear": lambda y: y, "tanh": jnp.tanh, "relu": lambda y: jnp.maximum(y, 0)}
+
+
+@dataclass(frozen=True)
+class DigitsSplit:
+    """scikit-learn's digits: images of shape (N, 64), centred and of global standard deviation 1, labels 0..9 (N,)."""
+
+    x_train: NDArray[np.float32]
+    y_train: NDArray[np.int32]
+    x_test: NDArray[np.float32]
+    y_test: NDArray[np.int32]
+
+
+def digits_split(rng: np.random.Generator, train: int = 1400) -> DigitsSplit:
+    """A random split of the 1797 bundled digits into `train` images and the rest.
+
+    Pixels / 16, minus the mean training image, divided by one global standard deviation. Raises ValueError unless
+    1 <= train <= 1796.
+    """
+    from sklearn.datasets import load_digits
+
+    train = positive_int(train, "train", maximum=1796)
+    pixels, labels = load_digits(return_X_y=True)
+    order = rng.permutation(len(labels))
+    x, y = pixels[order] / 16, labels[order].astype(np.int32)
+    x = x - x[:train].mean(axis=0)
+    x = (x / x[:train].std()).astype(np.float32)
+    return DigitsSplit(x[:train], y[:train], x[train:], y[train:])
+
+
+def initial_mlps(
+    rng: np.random.Generator, width: int, depth: int, classes: int, nets: Sequence[tuple[str, float]]
+) -> Params:
+    """One initial net per pair (law, gain), stacked along a leading axis of length k = len(nets).
+
+    Shapes: W (k, depth, width, width), b (k, depth, width), V (k, classes, width), c (k, classes).
+    Hidden weights have variance gain/width (law="orthogonal": sqrt(gain) times Haar), the read-out 1/width, biases 0;
+    float32. Nets of one law share one random draw up to sqrt(gain), and all share the read-out, so that only the gain
+    differs between them. Raises ValueError on unknown laws, gains <= 0, sizes < 1 or no net at all.
+    """
+    width, depth = positive_int(width, "width"), positive_int(depth, "depth")
+    classes = positive_int(classes, "classes")
+    if not len(nets):
+        raise ValueError("nets must name at least one pair (law, gain)")
+    laws = dict.fromkeys(law for law, _ in nets)
+    drawn = {law: random_weights(rng, width, width, law=law, batch=(depth,)) for law in laws}
+    V = random_weights(rng, classes, width, mode="fan_in")
+    k = len(nets)
+    params = {
+        "W": np.stack([np.sqrt(positive(gain, "gain")) * drawn[law] for law, gain in nets]),
+        "b": np.zeros((k, depth, width)),
+        "V": np.broadcast_to(V, (k, classes, width)),
+        "c": np.zeros((k, classes)),
+    }
+    return {name: jnp.asarray(value, jnp.float32) for name, value in params.items()}
+
+
+def mlp_logits(params: Params, x: Any, activation: str = "relu") -> Any:
+    """Logits of shape (N, classes) of one net (parameters without the leading axis) on x of shape (N, width)."""
+    phi = _PHI[activation]
+
+    def layer(h: Any, Wb: Any) -> tuple[Any, None]:
+        return phi(h @ Wb[0].T + Wb[1]), None
+
+    h, _ = jax.lax.scan(layer, x, (params["W"], params["b"]))
+    return h @ params["V"].T + params["c"]
+
+
+@dataclass(frozen=True)
+class TrainingRuns:
+    """k runs: accuracy on the test set (k,), loss per step (k, steps), gradient norm before clipping (k, steps)."""
+
+    accuracy: NDArray[np.float64]
+    loss: NDArray[np.float64]
+    gradient_norm: NDArray[np.float64]
+
+
+def train_mlps(
+    rng: np.random.Generator,
+    params: Params,
+    data: DigitsSplit,
+    activation: str = "relu",
+    steps: int = 300,
+    batch: int = 64,
+    rate: float = 0.1,
+    clip: float = 1.0,
+) -> TrainingRuns:
+    """Train k stacked nets by SGD on the same minibatches and report what happened.
+
+    params: from `initial_mlps`. One step: gradient of the mean cross-entropy over a batch, scaled down to norm `clip`
+    when longer, times `rate`. Work: k * steps * batch * depth * width^2; compiled once per activation and shape.
+    Raises ValueError on an unknown activation, non-positive settings, or data whose width does not fit.
+    """
+    one_of_names(activation, "activation", tuple(_PHI))
+    steps, batch = positive_int(steps, "steps"), positive_int(batch, "batch", maximum=len(data.y_train))
+    x = as_matrix(data.x_train, "data.x_train", real=True)
+    if x.shape[1] != params["W"].shape[-1]:
+        raise ValueError(f"the nets have width {params['W'].shape[-1]}, the data {x.shape[1]} features")
+    picks = rng.integers(0, len(data.y_train), (steps, batch))
+    run = jax.vmap(partial(_train, activation), in_axes=(0, None, None, None, None, None))
+    accuracy, loss, size = jax.jit(run)(
+        params,
+        (jnp.asarray(data.x_train), jnp.asarray(data.y_train)),
+        (jnp.asarray(data.x_test), jnp.asarray(data.y_test)),
+        picks,
+        jnp.float32(positive(rate, "rate")),
+        jnp.float32(positive(clip, "clip")),
+    )
+    return TrainingRuns(*(np.asarray(v, dtype=float) for v in (accuracy, loss, size)))
+
+
+def _cross_entropy(params: Params, x: Any, y: Any, activation: str) -> Any:
+    log_p = jax.nn.log_softmax(mlp_logits(params, x, activation))
+    return -jnp.mean(jnp.take_along_axis(log_p, y[:, None], axis=1))
+
+
+def _train(activation: str, params: Params, train: Any, test: Any, picks: Any, rate: Any, clip: Any) -> tuple:
+    x, y = train
+
+    def step(p: Params, rows: Any) -> tuple[Params, tuple[Any, Any]]:
+        loss, g = jax.value_and_grad(_cross_entropy)(p, x[rows], y[rows], activation)
+        size = jnp.sqrt(sum(jnp.sum(v**2) for v in jax.tree.leaves(g)))
+        factor = rate * jnp.minimum(1.0, clip / jnp.maximum(size, 1e-30))
+        return jax.tree.map(lambda v, dv: v - factor * dv, p, g), (loss, size)
+
+    params, (loss, size) = jax.lax.scan(step, params, picks)
+    guess = jnp.argmax(mlp_logits(params, test[0], activation), axis=1)
+    return jnp.mean(guess == test[1]), loss, size

@@ -1,0 +1,58 @@
+"""The small trainable net: the forward pass against numpy, the gradient against differences, training, bad input."""
+
+import numpy as np
+import pytest
+import scispaces
+from scispaces import deep_mlp as dm
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return dm.digits_split(scispaces.rng(0))
+
+
+def test_split_is_standardised_and_disjoint(digits):
+    assert digits.x_train.shape == (1400, 64) and digits.x_test.shape == (397, 64)
+    assert np.abs(digits.x_train.mean(axis=0)).max() < 1e-5
+    assert digits.x_train.std() == pytest.approx(1, abs=1e-4)
+    assert set(digits.y_test.tolist()) == set(range(10))
+
+
+@pytest.mark.parametrize("activation,phi", [("tanh", np.tanh), ("relu", lambda y: np.maximum(y, 0))])
+def test_forward_pass_is_the_plain_one(activation, phi):
+    params = dm.initial_mlps(scispaces.rng(1), 6, 3, 4, [("normal", 1.5), ("orthogonal", 1.0)])
+    x = scispaces.rng(2).standard_normal((5, 6)).astype(np.float32)
+    net = {name: value[1] for name, value in params.items()}
+    h = x
+    for W, b in zip(np.asarray(net["W"]), np.asarray(net["b"]), strict=True):
+        h = phi(h @ W.T + b)
+    assert np.allclose(dm.mlp_logits(net, x, activation), h @ np.asarray(net["V"]).T, atol=1e-5)
+
+
+def test_nets_of_one_law_differ_by_the_gain_only():
+    W = np.asarray(dm.initial_mlps(scispaces.rng(1), 8, 2, 3, [("normal", 1.0), ("normal", 4.0)])["W"])
+    assert np.allclose(W[1], 2 * W[0])
+
+
+def test_a_shallow_net_learns_and_the_gradient_is_right(digits):
+    params = dm.initial_mlps(scispaces.rng(3), 64, 2, 10, [("normal", 2.0)])
+    runs = dm.train_mlps(scispaces.rng(4), params, digits, steps=150)
+    assert runs.accuracy[0] > 0.85 and runs.loss[0, -1] < runs.loss[0, 0] / 3
+    assert runs.loss.shape == runs.gradient_norm.shape == (1, 150)
+
+
+def test_bad_input_is_refused(digits):
+    good = dm.initial_mlps(scispaces.rng(0), 64, 1, 10, [("normal", 1.0)])
+    for call in [
+        lambda: dm.digits_split(scispaces.rng(0), train=1797),
+        lambda: dm.initial_mlps(scispaces.rng(0), 64, 1, 10, []),
+        lambda: dm.initial_mlps(scispaces.rng(0), 64, 0, 10, [("normal", 1.0)]),
+        lambda: dm.initial_mlps(scispaces.rng(0), 64, 1, 10, [("normal", -1.0)]),
+        lambda: dm.initial_mlps(scispaces.rng(0), 64, 1, 10, [("he", 1.0)]),
+        lambda: dm.train_mlps(scispaces.rng(0), good, digits, activation="gelu"),
+        lambda: dm.train_mlps(scispaces.rng(0), good, digits, steps=0),
+        lambda: dm.train_mlps(scispaces.rng(0), good, digits, rate=0.0),
+        lambda: dm.train_mlps(scispaces.rng(0), dm.initial_mlps(scispaces.rng(0), 8, 1, 10, [("normal", 1.0)]), digits),
+    ]:
+        with pytest.raises(ValueError, match=r"must|features"):
+            call()

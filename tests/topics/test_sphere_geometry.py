@@ -11,6 +11,9 @@ from scipy import stats
 from scipy.integrate import quad
 from scispaces import sphere_geometry as sg
 
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
+
 DIMENSIONS = [2, 3, 4, 7, 50, 1000]
 dimension = st.integers(2, 2000)
 

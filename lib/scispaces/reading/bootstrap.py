@@ -10,34 +10,35 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import Optional, Tuple
 
 MINIMUM = (3, 11)
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
-def too_old(version):
+def too_old(version: Tuple[int, ...]) -> Optional[str]:
     """The one line a reader with a wrong Python gets, or None."""
     if tuple(version[:2]) >= MINIMUM:
         return None
     return (
-        "This book needs Python %d.%d or newer; this one is %d.%d. " % (MINIMUM + tuple(version[:2]))
+        "This book needs Python %d.%d or newer; this one is %d.%d. " % (*MINIMUM, version[0], version[1])
         + "Name another: make PYTHON=python%d.%d ..." % MINIMUM
     )
 
 
-def stamp_text(root):
+def stamp_text(root: str) -> str:
     """What `.venv` was made from: it fits as long as none of this changes."""
     with open(os.path.join(root, "requirements.lock"), "rb") as lock:
         digest = hashlib.sha256(lock.read()).hexdigest()
     return "lock %s\npython %d.%d\nplace %s\n" % (digest, sys.version_info[0], sys.version_info[1], root)
 
 
-def is_ready(root):
+def is_ready(root: str) -> bool:
     """True if `.venv` was finished from this very lock, Python and place."""
     return _read(os.path.join(root, ".venv", "installed")) == stamp_text(root)
 
 
-def set_up(root):
+def set_up(root: str) -> int:
     """Make `.venv` or bring it up to date. Returns an exit status."""
     if is_ready(root):
         return 0
@@ -76,19 +77,19 @@ def set_up(root):
     return 0
 
 
-def say(text):
+def say(text: str) -> None:
     """One line of progress."""
     print("[setup] " + text)
     sys.stdout.flush()
 
 
-def fail(text):
+def fail(text: str) -> int:
     """One line to stderr, and the exit status of a failure."""
     sys.stderr.write("[setup] " + text + "\n")
     return 1
 
 
-def _read(path):
+def _read(path: str) -> str:
     try:
         with open(path) as file:
             return file.read()
@@ -96,15 +97,15 @@ def _read(path):
         return ""
 
 
-def _works(python):
+def _works(python: str) -> bool:
     """False for a `.venv` whose interpreter or pip is gone (removed, upgraded, interrupted while being made)."""
     with open(os.devnull, "w") as null:
         return subprocess.call([python, "-m", "pip", "--version"], stdout=null, stderr=null) == 0
 
 
-def main():
+def main() -> int:
     """Check the Python version, then set up under a lock: two `make` at once install once."""
-    line = too_old(sys.version_info)
+    line = too_old(sys.version_info[:2])
     if line:
         return fail(line)
     import fcntl

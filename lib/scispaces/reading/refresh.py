@@ -1,0 +1,85 @@
+"""`make refresh`: execute chapters on fresh kernels and store their outputs in normal form, all or nothing each."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from scispaces.reading import execute, notebooks
+
+
+class Progress:
+    """A bar on a terminal, one line a chapter elsewhere."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.chapters, self.done, self.cells = len(paths), 0, 0
+        self.total = 0
+        for path in paths:
+            try:
+                self.total += len(notebooks.read(path)["cells"])
+            except (OSError, notebooks.BookError):
+                pass  # told when its turn comes
+        self.seen: dict[str, int] = {}
+        self.lock = threading.Lock()
+        self.live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+    def cell(self, run: execute.Run, place: int) -> None:
+        with self.lock:
+            self.seen[run.slug] = place
+            if self.live:
+                share = sum(self.seen.values()) / max(self.total, 1)
+                bar = ("█" * round(24 * share)).ljust(24, "·")
+                print(f"\r\x1b[K{bar} {share:4.0%}  {run.slug} cell {place}", end="", flush=True)
+
+    def finished(self, run: execute.Run, verdict: str) -> None:
+        with self.lock:
+            self.done += 1
+            if self.live:
+                print("\r\x1b[K", end="")
+            count = f"[{self.done:{len(str(self.chapters))}d}/{self.chapters}]"
+            print(f"{count} {run.slug:34s} {run.seconds:6.1f} s  {verdict}", flush=True)
+
+
+def refresh(root: Path, slugs: Sequence[str] = ()) -> int:
+    """Re-execute the named chapters (default: all) and store their outputs. Returns an exit status.
+
+    A chapter that fails, or that was edited meanwhile, keeps its stored notebook; the others are stored.
+    """
+    paths = notebooks.chapter_paths(root, slugs)
+    if not paths:
+        raise notebooks.BookError(f"there is no chapter yet in {root / 'chapters'}")
+    env = execute.environment(root)
+    execute.warm_up(env)
+    what = paths[0].stem if len(paths) == 1 else f"{len(paths)} chapters, {execute.workers()} at a time"
+    print(f"executing {what}, on fresh kernels", flush=True)
+    progress = Progress(paths)
+    failed: list[execute.Run] = []
+
+    def store(run: execute.Run) -> None:
+        if not run.failures and run.notebook is not None:
+            try:
+                changed = notebooks.write_atomically(run.path, notebooks.normalise(run.notebook), run.original)
+                return progress.finished(run, "stored" if changed else "unchanged")
+            except (OSError, notebooks.BookError) as error:
+                run.failures = [execute.Failure(0, 0, "", str(error))]
+        failed.append(run)
+        progress.finished(run, "FAILED, nothing stored")
+
+    try:
+        execute.execute_all(paths, env, on_cell=progress.cell, on_done=store)
+    except KeyboardInterrupt:
+        print("\ninterrupted: what was being executed keeps its stored notebook", file=sys.stderr)
+        return 130
+    report(root, failed)
+    return 1 if failed else 0
+
+
+def report(root: Path, failed: Sequence[execute.Run]) -> None:
+    """Name chapter, cell and error of each failure."""
+    for run in failed:
+        print(f"\n{run.path.relative_to(root)} failed:", file=sys.stderr)
+        for failure in run.failures:
+            print(failure.report(), file=sys.stderr)

@@ -1,0 +1,102 @@
+"""`make book`, `make test`, `make lint`, `make lab`: the tools of others, called the way this book wants them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scispaces.reading import execute, notebooks, strict
+
+SITE = Path("_build/html")
+
+
+def book(root: Path) -> int:
+    """Build the site from the stored outputs, offline; any warning is an error. Says where to open it."""
+    print("building the book from the stored outputs", flush=True)
+    started = time.perf_counter()
+    status = _call(root, "jupyter_book.cli.main", "build", ".", "-W", "--keep-going", "-q")
+    if status == 0:
+        print(f"built in {time.perf_counter() - started:.0f} s; open file://{root / SITE / 'index.html'}", flush=True)
+    else:
+        print("the book was not built cleanly: every warning above is an error", file=sys.stderr, flush=True)
+    return status
+
+
+def test(root: Path) -> int:
+    """Unit and property tests, chapters strictly, the site in a browser; one pytest summary each."""
+    jobs = str(execute.workers())
+    steps = [
+        ("library and structure", lambda: _pytest(root, "-m", "not site and not lab", "-n", jobs)),
+        ("chapters, strictly", lambda: strict.strict(root)),
+        ("book", lambda: book(root)),
+        ("site in a browser", lambda: _pytest(root, "-m", "site or lab")),
+    ]
+    rows = []
+    for name, step in steps:
+        print(f"\n=== {name} ===", flush=True)
+        started = time.perf_counter()
+        status = step()
+        rows.append((name, status, time.perf_counter() - started))
+    print("\n=== make test ===")
+    for name, status, seconds in rows:
+        print(f"  {'passed' if status == 0 else 'FAILED'}  {name:24s} {seconds:6.0f} s")
+    sys.stdout.flush()
+    return 0 if all(status == 0 for _, status, _ in rows) else 1
+
+
+def lint(root: Path) -> int:
+    """ruff over library, tests and chapters; the book's own rule on seeds; mypy over the library."""
+    from scispaces.reading import seeds
+
+    folders = [name for name in ("lib", "tests", "chapters", "benchmarks") if (root / name).is_dir()]
+    statuses = [_call(root, "ruff", "check", *folders)]
+    faults = seeds.check(root)
+    for fault in faults:
+        print(fault)
+    print(f"seeds: {len(faults)} faults")
+    statuses.append(1 if faults else 0)
+    statuses.append(_call(root, "mypy"))
+    return max(statuses)
+
+
+def lab(root: Path) -> int:
+    """JupyterLab on the chapters: trusted (else the controls are stripped), kernel ready, nothing asked of the network.
+
+    Options after `make lab LAB_ARGS="--no-browser --port 8899"` are passed on.
+    """
+    paths = notebooks.chapter_paths(root)
+    env = execute.environment(root)
+    env.pop("SCISPACES_STATIC")  # here a kernel answers: explore() is live
+    execute.warm_up(env)
+    if paths:
+        trust = [sys.executable, "-m", "jupyter_core", "trust", *map(str, paths)]
+        subprocess.run(trust, env=env, check=True, stdout=subprocess.DEVNULL)
+    print(f"{len(paths)} chapters trusted; starting JupyterLab (Ctrl-C ends it)", flush=True)
+    start = paths[0].relative_to(root).as_posix() if paths else ""
+    options = [
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{start}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+        *(["--allow-root"] if os.geteuid() == 0 else []),
+        *shlex.split(os.environ.get("LAB_ARGS", "")),
+    ]
+    return subprocess.call([sys.executable, "-m", "jupyterlab", *options], cwd=root, env=env)
+
+
+def _pytest(root: Path, *options: str) -> int:
+    colour = "yes" if sys.stdout.isatty() else "no"
+    env = execute.environment(root)
+    env.pop("SCISPACES_STATIC")
+    return subprocess.call([sys.executable, "-m", "pytest", "-q", "--color", colour, *options], cwd=root, env=env)
+
+
+def _call(root: Path, module: str, *arguments: str) -> int:
+    return subprocess.call([sys.executable, "-m", module, *arguments], cwd=root)
+
+

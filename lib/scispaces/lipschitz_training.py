@@ -105,9 +105,9 @@ def train_classifiers(
     if min(column.min() for column in columns) < 0:
         raise ValueError("decays must not be negative")
     picks = rng.integers(0, len(data.x), (positive_int(steps, "steps"), positive_int(batch, "batch")))
-    start = init_mlp(rng, sizes, dtype=jnp.float32)
-    x, rate = jnp.asarray(data.x, jnp.float32), jnp.float32(positive(learning_rate, "learning_rate"))
-    lam = Decay(*(jnp.asarray(column, jnp.float32) for column in columns))
+    start = init_mlp(rng, sizes, dtype=jnp.float64)
+    x, rate = jnp.asarray(data.x, jnp.float64), jnp.float64(positive(learning_rate, "learning_rate"))
+    lam = Decay(*(jnp.asarray(column, jnp.float64) for column in columns))
     params = _train(start, x, jnp.asarray(data.y), jnp.asarray(picks), lam, rate)
     return {
         name: [(np.asarray(W[i], float), np.asarray(b[i], float)) for W, b in params] for i, name in enumerate(decays)

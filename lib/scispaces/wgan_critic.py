@@ -136,7 +136,7 @@ def train_critics(
     network is d-width-width-1 with leaky ReLU (slope 0.01).
     Returns the critics by name. Raises ValueError on shapes, no recipe, clip <= 0, negative penalty.
     Notes: recipes with a gradient penalty and recipes without are two vmapped runs of one jitted `lax.scan`, compiled
-    once each. float32. Gaps are those of the training sample: compare with the W_1 of that sample
+    once each. float64. Gaps are those of the training sample: compare with the W_1 of that sample
     (`wasserstein1_assignment`), not of the population.
     """
     x_p = as_array(x_p, "x_p", ndim=2, real=True)
@@ -148,15 +148,15 @@ def train_critics(
             raise ValueError(f"recipe {name!r}: clip must be > 0, got {recipe.clip!r}")
         finite(recipe.penalty, f"recipe {name!r}: penalty", low=0.0)
     steps, width = positive_int(steps, "steps"), positive_int(width, "width")
-    start = init_mlp(rng, (x_p.shape[1], width, width, 1), dtype=jnp.float32)
+    start = init_mlp(rng, (x_p.shape[1], width, width, 1), dtype=jnp.float64)
     eps = rng.random((steps, len(x_p), 1))
-    data = [jnp.asarray(a, jnp.float32) for a in (x_p, x_q, eps)]
+    data = [jnp.asarray(a, jnp.float64) for a in (x_p, x_q, eps)]
     critics = {}
     for penalized in (False, True):
         group = {name: r for name, r in recipes.items() if (r.penalty > 0) == penalized}
         if group:
-            stacked = Recipe(*(jnp.asarray(column, jnp.float32) for column in zip(*group.values(), strict=True)))
-            rate = jnp.float32(positive(learning_rate, "learning_rate"))
+            stacked = Recipe(*(jnp.asarray(column, jnp.float64) for column in zip(*group.values(), strict=True)))
+            rate = jnp.float64(positive(learning_rate, "learning_rate"))
             params, gaps = _train(start, *data, stacked, rate, penalized)
             for i, (name, recipe) in enumerate(group.items()):
                 layers = [(np.asarray(W[i], float), np.asarray(b[i], float)) for W, b in params]

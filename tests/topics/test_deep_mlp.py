@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 import scispaces
 from scispaces import deep_mlp as dm
 

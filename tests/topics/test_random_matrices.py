@@ -4,11 +4,12 @@ import doctest
 
 import numpy as np
 import pytest
-import scispaces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import quad
+
+import scispaces
 from scispaces import random_matrices as rm
 
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -131,8 +132,11 @@ def test_quarter_circle():
     assert stats.kstest(s, rm.quarter_circle_cdf).statistic < 0.02
 
 
-def test_max_offdiagonal_by_hand():
+def test_max_offdiagonal_by_hand_and_in_law():
     assert rm.max_offdiagonal([[1.0, -3.0], [0.0, 1.0]]) == 3.0
+    top = rm.max_offdiagonal(rm.random_weights(scispaces.rng(10), 64, 64, batch=(1500,)))
+    assert stats.kstest(top, lambda t: rm.max_offdiagonal_cdf(t, 64)).statistic < 0.09
+    assert rm.max_offdiagonal_cdf([-1.0, 0.0, 3.0], 64) == pytest.approx([0, 0, 1])
 
 
 @pytest.mark.parametrize(
@@ -159,6 +163,8 @@ def test_max_offdiagonal_by_hand():
         lambda r: rm.gram_error_moments(3, 3, 0.5),
         lambda r: rm.gram_error_moments(3, 3, float("inf")),
         lambda r: rm.gram_error_moments(0, 3, 3.0),
+        lambda r: rm.max_offdiagonal_cdf(0.3, 1),
+        lambda r: rm.max_offdiagonal_cdf(np.nan, 5),
         lambda r: rm.singular_values([]),
         lambda r: rm.quarter_circle_pdf(np.nan),
     ],

@@ -5,10 +5,11 @@ import doctest
 import mpmath as mp
 import numpy as np
 import pytest
-import scispaces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+
+import scispaces
 from scispaces import signal_propagation as sp
 from scispaces.random_matrices import entry_law, random_weights
 

@@ -4,11 +4,12 @@ import doctest
 
 import numpy as np
 import pytest
-import scispaces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import quad
+
+import scispaces
 from scispaces import sphere_geometry as sg
 
 settings.register_profile("steady", deadline=None, derandomize=True)

@@ -42,7 +42,7 @@ lint: setup
 	@$(RUN) lint
 
 lock:
-	@$(PYTHON) lib/scispaces/reading/lock.py
+	@$(PYTHON) lib/scispaces/reading/bootstrap.py lock
 
 clean:
 	rm -rf _build .cache

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from typing import Optional, Tuple
 
 MINIMUM = (3, 11)
@@ -77,6 +78,28 @@ def set_up(root: str) -> int:
     return 0
 
 
+def lock(root: str) -> int:
+    """Write requirements.lock anew from requirements.txt, resolved in an empty environment. Returns an exit status."""
+    folder = tempfile.mkdtemp()
+    try:
+        python = os.path.join(folder, "bin", "python")
+        say("resolving requirements.txt in an empty environment")
+        wanted = ["-r", os.path.join(root, "requirements.txt")]
+        if subprocess.call([sys.executable, "-m", "venv", folder]) != 0:
+            return fail("python3 -m venv failed")
+        if subprocess.call([python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *wanted]) != 0:
+            return fail("requirements.txt cannot be installed (see above); the lock stays as it was")
+        frozen = subprocess.check_output([python, "-m", "pip", "freeze", "--all"]).decode().splitlines()
+    finally:
+        shutil.rmtree(folder)
+    kept = [line for line in frozen if "==" in line and not line.startswith("pip==")]
+    with open(os.path.join(root, "requirements.lock"), "w") as out:
+        out.write("# Everything requirements.txt pulls in (make lock). Installed as it stands by the first make.\n")
+        out.write("\n".join(kept) + "\n")
+    say("requirements.lock holds %d packages; the next command installs them" % len(kept))
+    return 0
+
+
 def say(text: str) -> None:
     """One line of progress."""
     print("[setup] " + text)
@@ -104,14 +127,16 @@ def _works(python: str) -> bool:
 
 
 def main() -> int:
-    """Check the Python version, then set up under a lock: two `make` at once install once."""
+    """Check the Python version, then set up, one `make` at a time (or write the lock file: argument `lock`)."""
     line = too_old(sys.version_info[:2])
     if line:
         return fail(line)
+    if sys.argv[1:] == ["lock"]:
+        return lock(ROOT)
     import fcntl
 
-    with open(os.path.join(ROOT, "Makefile")) as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with open(os.path.join(ROOT, "Makefile")) as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
         return set_up(ROOT)
 
 

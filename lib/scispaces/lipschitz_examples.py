@@ -1,0 +1,168 @@
+"""Random layers, networks and matrices on which Lipschitz bounds are put to the test.
+
+Every function takes a numpy generator and returns a dictionary of ingredients by name. A random matrix rarely comes
+near a worst case, so that a search over Gaussian ingredients alone would find every bound loose: half of the draws here
+are built to attain the bound in question.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from mpmath import mp
+from scipy.special import expit, ndtr
+
+from scispaces._validate import finite, one_of_names, positive_int
+from scispaces.lipschitz_bounds import ACTIVATION_CONSTANTS, aligned_linear_net, lipschitz_product_bound
+from scispaces.spectral_norm import Matrix, Vector, power_step
+
+__all__ = [
+    "ACTIVATIONS",
+    "drifting_estimates",
+    "random_classifier",
+    "random_kernel",
+    "random_layer",
+    "random_relu_net",
+    "random_start",
+    "steepest_slope",
+]
+
+Ingredients = dict[str, Any]
+
+ACTIVATIONS: dict[str, Any] = {
+    "relu": lambda z: np.maximum(z, 0.0),
+    "leaky_relu": lambda z: np.maximum(z, 0.2 * z),
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
+    "tanh": np.tanh,
+    "softplus": lambda z: np.logaddexp(0.0, z),
+    "sigmoid": expit,
+    "silu": lambda z: z * expit(z),
+    "gelu": lambda z: z * ndtr(z),
+    "mish": lambda z: z * np.tanh(np.logaddexp(0.0, z)),
+}
+"""The activations of `ACTIVATION_CONSTANTS` as numpy functions (leaky ReLU with slope 0.2, ELU with alpha = 1)."""
+
+_SMOOTH: dict[str, Any] = {
+    "sigmoid": lambda z: 1 / (1 + mp.exp(-z)),
+    "silu": lambda z: z / (1 + mp.exp(-z)),
+    "gelu": lambda z: z * mp.ncdf(z),
+    "mish": lambda z: z * mp.tanh(mp.log(1 + mp.exp(z))),
+}
+STEEPEST = {"relu": 30.0, "leaky_relu": 30.0, "elu": 30.0, "tanh": 0.0, "softplus": 30.0, "sigmoid": 0.0}
+STEEPEST |= {"silu": 2.39935728052, "gelu": 2.0**0.5, "mish": 1.49057117949}
+
+
+def steepest_slope(name: str) -> float:
+    """max |g'| of the activation `name`, found by search and not read from `ACTIVATION_CONSTANTS`.
+
+    Differences on a grid over [-40, 40] (whose points avoid the kink at 0) find the place. Where it is a smooth
+    interior maximum, the root of g'' is polished with mpmath and the value is right to all digits; elsewhere (slopes
+    that are constant or tend to their supremum at infinity) to about 1e-9. ValueError on an unknown name.
+    """
+    g = ACTIVATIONS[one_of_names(name, "name", tuple(ACTIVATIONS))]
+    grid = np.linspace(-40.0, 40.0, 8002)
+    slopes = np.abs(g(grid + 1e-5) - g(grid - 1e-5)) / 2e-5
+    top = int(np.argmax(slopes))
+    if name not in _SMOOTH:
+        return float(slopes[top])
+    with mp.workdps(30):
+        root = mp.findroot(lambda z: mp.diff(_SMOOTH[name], z, 2), grid[top])
+        return float(mp.diff(_SMOOTH[name], root))
+
+
+def random_layer(rng: np.random.Generator) -> Ingredients:
+    """A layer x -> g(W x + b) with two inputs: ``g`` (a name), ``W``, ``b``, ``x``, ``step`` (x_2 - x_1).
+
+    Shapes up to 8 x 8, step lengths from 1e-4 to 10. In half of the draws the step is along the top right singular
+    vector and the bias puts every unit where g is steepest.
+    """
+    g = str(rng.choice(list(ACTIVATIONS)))
+    m, n = rng.integers(1, 9, 2)
+    W, x = rng.standard_normal((m, n)), rng.standard_normal(n)
+    length = 10.0 ** rng.uniform(-4, 1)
+    if rng.random() < 0.5:
+        step = length * np.linalg.svd(W)[2][0]
+        b = STEEPEST[g] - W @ (x + step / 2)
+    else:
+        step = rng.standard_normal(n)
+        step *= length / np.linalg.norm(step)
+        b = rng.standard_normal(m)
+    return {"g": g, "W": W, "b": b, "x": x, "step": step}
+
+
+def random_relu_net(rng: np.random.Generator) -> Ingredients:
+    """A ReLU network 3-8-8-2 and one input: ``Ws``, ``bs``, ``x``.
+
+    Half of the networks are Gaussian; the other half have aligned top singular vectors and biases so large that every
+    unit is active, which makes them linear near x and the product bound an equality.
+    """
+    widths = (3, 8, 8, 2)
+    x = rng.standard_normal(3)
+    if rng.random() < 0.5:
+        Ws, shift = aligned_linear_net(widths, rng), 1e3
+    else:
+        Ws, shift = [rng.standard_normal((m, n)) for n, m in pairwise(widths)], 0.0
+    return {"Ws": Ws, "bs": [shift + rng.standard_normal(len(W)) for W in Ws], "x": x}
+
+
+def random_start(rng: np.random.Generator) -> Ingredients:
+    """A square matrix and a start of power iteration with known angle: ``W``, ``u0``, ``theta``, ``q``, ``r``.
+
+    The first iterate v makes the angle ``theta`` with the top right singular vector, ``q`` = sigma_2 / sigma_1, and
+    ``r`` is a round at which the bound tan(theta)^2 q^(4(r-1)) is still above 1e-4, far from rounding.
+    """
+    n = int(rng.integers(2, 8))
+    U, V = (np.linalg.qr(rng.standard_normal((n, n)))[0] for _ in range(2))
+    q = float(10 ** rng.uniform(-2, -0.005))
+    s = 10 ** rng.uniform(-2, 2) * np.concatenate([[1.0, q], q * np.sort(rng.uniform(0.1, 1, n - 2))[::-1]])
+    theta = float(10 ** rng.uniform(-1.7, 0.15))
+    c = np.concatenate([[0.0], rng.standard_normal(n - 1)])
+    c *= np.sin(theta) / np.linalg.norm(c)
+    c[0] = np.cos(theta)
+    last = 1 + np.log(1e-4 / np.tan(theta) ** 2) / (4 * np.log(q))
+    r = int(rng.integers(1, max(2, min(30, int(last)) + 1)))
+    return {"W": (U * s) @ V.T, "u0": U @ (c / s), "theta": theta, "q": q, "r": r}
+
+
+def random_kernel(rng: np.random.Generator) -> Ingredients:
+    """A convolution kernel on a one-dimensional grid: ``kernel`` (c_o, c_i, k), ``size`` >= k; half constant."""
+    c_o, c_i, k = rng.integers(1, 4, 3)
+    kernel = rng.standard_normal((c_o, c_i, k if rng.random() < 0.5 else 1)) * np.ones(k)
+    return {"kernel": kernel, "size": int(k + rng.integers(0, 6))}
+
+
+def random_classifier(rng: np.random.Generator) -> Ingredients:
+    """A ReLU classifier 4-10-3, an input and a Lipschitz constant for it: ``params``, ``x``, ``lipschitz``.
+
+    In a third of the draws the logits are w.x, -w.x and a far lower one, where the certificate is exact.
+    """
+    x = rng.standard_normal(4)
+    if rng.random() < 1 / 3:
+        w = rng.standard_normal(4)
+        params = [(np.stack([w, -w, 0 * w]), np.array([0.0, 0.0, -1e3]))]
+    else:
+        params = [(rng.standard_normal((m, n)), rng.standard_normal(m)) for m, n in ((10, 4), (3, 10))]
+    return {"params": params, "x": x, "lipschitz": lipschitz_product_bound([W for W, _ in params])}
+
+
+def drifting_estimates(
+    n: int, steps: int, rng: np.random.Generator, drift: float = 1e-3, warm: bool = True
+) -> tuple[Vector, Matrix]:
+    """One power iteration per step on a drifting Gaussian matrix: (sigma_1 / estimate at every step, the last matrix).
+
+    Every entry of the n x n matrix moves by drift * N(0, 1) between steps. With `warm` the vector u is kept from step
+    to step, as a training loop keeps it; without, every step starts from a vector of ones.
+    """
+    W = rng.standard_normal((positive_int(n, "n"), n))
+    ones = u = np.ones(n)
+    ratios = np.empty(positive_int(steps, "steps"))
+    for t in range(steps):
+        W = W + finite(drift, "drift") * rng.standard_normal((n, n)) * (t > 0)
+        sigma, u, _ = power_step(W, u if warm else ones)
+        ratios[t] = np.linalg.norm(W, 2) / sigma
+    return ratios, W
+
+
+assert set(ACTIVATIONS) == set(STEEPEST) == set(ACTIVATION_CONSTANTS)

@@ -1,0 +1,94 @@
+"""The samplers of worst cases do reach the worst case, and stay within what they promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from scispaces import rng
+from scispaces.lipschitz_bounds import (
+    ACTIVATION_CONSTANTS,
+    conv_operator_norm,
+    conv_reshaped_bound,
+    lipschitz_product_bound,
+    relu_jacobians,
+)
+from scispaces.lipschitz_examples import (
+    ACTIVATIONS,
+    drifting_estimates,
+    random_classifier,
+    random_kernel,
+    random_layer,
+    random_relu_net,
+    random_start,
+    steepest_slope,
+)
+from scispaces.lipschitz_training import certified_radius
+from scispaces.mlp import mlp
+from scispaces.spectral_norm import power_estimates
+
+
+def ratios(draw, ratio, n=400):
+    gen = rng(0)
+    return np.array([ratio(**draw(gen)) for _ in range(n)])
+
+
+def test_steepest_slopes():
+    for name, constant in ACTIVATION_CONSTANTS.items():
+        assert_allclose(steepest_slope(name), constant, atol=1e-9)
+    with pytest.raises(ValueError, match="name must be one of"):
+        steepest_slope("swishy")
+
+
+def test_layers():
+    def ratio(g, W, b, x, step):
+        moved = np.linalg.norm(ACTIVATIONS[g](W @ (x + step) + b) - ACTIVATIONS[g](W @ x + b))
+        return moved / (ACTIVATION_CONSTANTS[g] * np.linalg.norm(W, 2) * np.linalg.norm(step))
+
+    found = ratios(random_layer, ratio)
+    assert 0.999 < found.max() <= 1 + 1e-9
+
+
+def test_networks():
+    found = ratios(
+        random_relu_net,
+        lambda Ws, bs, x: np.linalg.norm(relu_jacobians(Ws, bs, [x])[0], 2) / lipschitz_product_bound(Ws),
+    )
+    assert 0.999 < found.max() <= 1 + 1e-12
+
+
+def test_starts():
+    def ratio(W, u0, theta, q, r):
+        s = np.linalg.svd(W)[1]
+        assert_allclose(s[1] / s[0], q, rtol=1e-9)
+        v = W.T @ u0
+        assert_allclose(abs(v @ np.linalg.svd(W)[2][0]) / np.linalg.norm(v), np.cos(theta), rtol=1e-6)
+        bound = np.tan(theta) ** 2 * q ** (4 * (r - 1))
+        assert bound > 5e-5 or r == 1
+        return (s[0] ** 2 - power_estimates(W, r, u0)[-1] ** 2) / s[0] ** 2 / bound
+
+    found = ratios(random_start, ratio)
+    assert 0.98 < found.max() <= 1 + 1e-9
+
+
+def test_kernels():
+    found = ratios(random_kernel, lambda kernel, size: conv_operator_norm(kernel, size) / conv_reshaped_bound(kernel))
+    assert 0.999 < found.max() <= 1 + 1e-12
+
+
+def test_classifiers():
+    gen = rng(1)
+    for _ in range(50):
+        point = random_classifier(gen)
+        assert certified_radius(mlp(point["params"], point["x"]), point["lipschitz"]) > 0
+
+
+def test_drift():
+    warm, W = drifting_estimates(32, 60, rng(2))
+    cold, _ = drifting_estimates(32, 60, rng(2), warm=False)
+    assert W.shape == (32, 32) and warm.shape == (60,)
+    assert warm.min() >= 1 - 1e-12
+    assert warm[-1] < 1.05 < cold[-1]
+    with pytest.raises(ValueError, match="steps must"):
+        drifting_estimates(3, 0, rng(0))

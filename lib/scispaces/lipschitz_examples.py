@@ -45,6 +45,7 @@ ACTIVATIONS: dict[str, Any] = {
 """The activations of `ACTIVATION_CONSTANTS` as numpy functions (leaky ReLU with slope 0.2, ELU with alpha = 1)."""
 
 _SMOOTH: dict[str, Any] = {
+    "tanh": mp.tanh,
     "sigmoid": lambda z: 1 / (1 + mp.exp(-z)),
     "silu": lambda z: z / (1 + mp.exp(-z)),
     "gelu": lambda z: z * mp.ncdf(z),

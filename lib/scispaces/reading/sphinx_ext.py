@@ -1,0 +1,234 @@
+"""The Sphinx extension: ledger, errata, badges and counts from the stored records; figures at page size; Chinese search.
+
+Everything it shows comes from the notebooks' stored outputs, read once before the build forks, and every page that shows
+them notes the notebooks as dependencies: a parallel and an incremental build give what a full one gives.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from scispaces.reading import ledger, records
+from scispaces.reading.bigrams import EnglishChinese
+
+logger = logging.getLogger(__name__)
+
+LEDGER = "about/ledger"
+
+
+def book_of(app: Sphinx) -> records.Book:
+    return app.scispaces_book  # type: ignore[attr-defined, no-any-return]
+
+
+def _read_records(app: Sphinx) -> None:
+    root = Path(app.srcdir)
+    toc = root / str(getattr(app.config, "external_toc_path", "_toc.yml"))
+    app.scispaces_book = records.read_book(root, toc) if toc.exists() else records.Book()  # type: ignore[attr-defined]
+    for key in (claims := book_of(app).claims):
+        for name in claims[key].record.get("uses") or []:
+            if book_of(app)._resolve(claims[key].chapter, str(name)) is None:
+                logger.warning("claim %s uses %r, which no chapter records", key, name, type="scispaces", subtype="uses")
+
+
+# ------------------------------------------------------------------------------------------------------ directives
+
+
+class _BookDirective(SphinxDirective):
+    """A directive whose content depends on every notebook of the book."""
+
+    def run(self) -> list[nodes.Node]:
+        app = self.env.app
+        for path in book_of(app).paths:
+            self.env.note_dependency(str(path))
+        toc = Path(app.srcdir) / str(getattr(app.config, "external_toc_path", "_toc.yml"))
+        self.env.note_dependency(str(toc))
+        return self.make(book_of(app), self._url())
+
+    def make(self, book: records.Book, url: ledger.Url) -> list[nodes.Node]:
+        raise NotImplementedError
+
+    def _url(self) -> ledger.Url:
+        here = self.env.docname
+        builder = self.env.app.builder
+
+        def url(docname: str, anchor: str) -> str:
+            target = builder.get_relative_uri(here, docname) if docname != here else ""
+            return f"{target}#{anchor}" if anchor else target or "#"
+
+        return url
+
+
+def _raw(html: str) -> nodes.raw:
+    return nodes.raw("", html, format="html")
+
+
+class Ledger(_BookDirective):
+    def make(self, book: records.Book, url: ledger.Url) -> list[nodes.Node]:
+        return [_raw(ledger.ledger_html(book, url))]
+
+
+class Errata(_BookDirective):
+    def make(self, book: records.Book, url: ledger.Url) -> list[nodes.Node]:
+        return [_raw(ledger.errata_html(book, url))]
+
+
+class Counts(_BookDirective):
+    """The totals of the landing page."""
+
+    def make(self, book: records.Book, url: ledger.Url) -> list[nodes.Node]:
+        total = ledger.counts_sentence(book)
+        facts = [
+            (total["chapters"], "re-derived in our own words", ""),
+            (total["claims"], "each with a check that runs", url(LEDGER, "")),
+            (total["proved"], "by computer algebra", url(LEDGER, "") + "?verdict=proved"),
+            (total["mutants"] + " mutants", "false variants, all rejected", url("about/verdicts", "")),
+        ]
+        items = ""
+        for number, note, link in facts:
+            head, _, tail = number.rpartition(" ")
+            text = f'<b data-count="{tail}">{head}</b> {tail}<small>{note}</small>'
+            items += f'<a href="{link}">{text}</a>' if link else f"<span>{text}</span>"
+        return [_raw(f'<div class="book-counts">{items}</div>')]
+
+
+class Wall(_BookDirective):
+    def make(self, book: records.Book, url: ledger.Url) -> list[nodes.Node]:
+        return [_raw(ledger.wall_html(book, url))]
+
+
+class Specimen(_BookDirective):
+    """One claim shown whole: the statement, the cell that checks it, the verdict. Argument: its key, else the first."""
+
+    optional_arguments = 1
+
+    def make(self, book: records.Book, url: ledger.Url) -> list[nodes.Node]:
+        wanted = self.arguments[0] if self.arguments else ""
+        claim = book.claims.get(wanted) or next(iter(book.claims.values()), None)
+        if claim is None:
+            return []
+        equation = nodes.math_block(claim.statement, claim.statement, nowrap=False, number=None, label=None)
+        code = nodes.literal_block(claim.code, claim.code, language="python")
+        made = sum(m for m, _ in claim.mutants().values())
+        target = url(book.chapter_of[claim.chapter].docname, "equation-" + claim.key)
+        verdict = ledger.pill(claim.verdict, claim.scope)
+        box = nodes.container(classes=["specimen"])
+        box += _raw('<p class="specimen-step">A statement,</p>')
+        box += equation
+        box += _raw('<p class="specimen-step">the cell below it,</p>')
+        box += code
+        box += _raw(
+            f'<p class="specimen-step">what it leaves: <a href="{target}">{verdict}</a> '
+            f"<span>{made} false variants tried, {made} rejected</span></p>"
+        )
+        return [box]
+
+
+# ----------------------------------------------------------------------------------------------------- each page
+
+
+def _badges(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """The badge line under the title of a chapter."""
+    if app.builder.format != "html":
+        return
+    book = book_of(app)
+    chapter = next((c for c in book.chapters if c.docname == docname), None)
+    title = next(doctree.findall(nodes.title), None)
+    if chapter is None or title is None or not chapter.claims:
+        return
+    line = ledger.badge_line(book, chapter, app.builder.get_relative_uri(docname, LEDGER))
+    title.parent.insert(title.parent.index(title) + 1, _raw(line))
+
+
+_NUMBER = re.compile(r'(<div class="math[^"]*" id="equation-([\w-]+)">\s*<span class="eqno">)')
+
+
+def _finish(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Mark every checked equation with its verdict, beside its number."""
+    claims = book_of(app).claims
+    if body := context.get("body"):
+
+        def mark(match: re.Match[str]) -> str:
+            claim = claims.get(match[2])
+            return match[1] + (ledger.equation_badge(claim) if claim else "")
+
+        context["body"] = _NUMBER.sub(mark, body)
+
+
+def _size_figures(app: Sphinx, doctree: nodes.document) -> None:
+    """Show a stored PNG at the size it was drawn for: one inch is 100 pixels of the page, whatever its resolution."""
+    for image in doctree.findall(nodes.image):
+        if "width" in image or not image["uri"].endswith(".png"):
+            continue
+        path = Path(app.srcdir) / image["uri"]
+        if not path.is_file():
+            path = Path(image["uri"])
+        if path.is_file() and (width := png_inches(path)):
+            image["width"] = f"{round(100 * width)}px"
+
+
+def png_inches(path: Path) -> float | None:
+    """The width of a PNG in inches, from its pHYs chunk; None without one."""
+    data = path.read_bytes().split(b"IDAT", 1)[0]
+    if data[:8] != b"\x89PNG\r\n\x1a\n":
+        return None
+    pixels = struct.unpack(">I", data[16:20])[0]
+    at = data.find(b"pHYs")
+    if at < 0:
+        return None
+    per_metre, _, unit = struct.unpack(">IIB", data[at + 4 : at + 13])
+    return float(pixels / per_metre / 0.0254) if unit == 1 and per_metre else None
+
+
+# ------------------------------------------------------------------------------------------------------ MathJax
+
+
+MATHJAX_FILES = ("tex-svg.js",)  # drawn as SVG: no font files, which some browsers refuse to a page opened from disk
+
+
+def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
+    """Copy the part of MathJax that the pages load (of 24 MB, 2)."""
+    spec = importlib.util.find_spec("sphinx-mathjax-offline")
+    if error is not None or app.builder.format != "html":
+        return
+    if spec is None or not spec.origin:
+        logger.warning("the package sphinx-mathjax-offline is missing: mathematics will not show offline")
+        return
+    source = Path(spec.origin).parent / "static" / "mathjax"
+    target = Path(app.outdir) / "_static" / "mathjax"
+    for name in MATHJAX_FILES:
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, dirs_exist_ok=True)
+        else:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / name, target / name)
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    directives: dict[str, Callable[..., Any]] = {
+        "claims-ledger": Ledger,
+        "claims-errata": Errata,
+        "book-counts": Counts,
+        "book-wall": Wall,
+        "claim-specimen": Specimen,
+    }
+    for name, directive in directives.items():
+        app.add_directive(name, directive)  # type: ignore[arg-type]
+    app.set_html_assets_policy("always")  # chapter titles in the side bar hold mathematics, on every page
+    app.add_search_language(EnglishChinese)
+    app.connect("builder-inited", _read_records)
+    app.connect("doctree-read", _size_figures)
+    app.connect("doctree-resolved", _badges)
+    app.connect("html-page-context", _finish, priority=900)
+    app.connect("build-finished", _copy_mathjax)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

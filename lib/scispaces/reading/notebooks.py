@@ -52,18 +52,16 @@ class BookError(Exception):
 
 
 def find_root(start: Path | None = None) -> Path:
-    """The folder of the book: the nearest one above `start` (default: the working directory) that holds chapters/.
+    """The folder of the book: the nearest one above `start` (default: the working directory) with _toc.yml or chapters/.
 
     Falls back to the checkout the package is installed from. Raises BookError if there is none.
     """
     here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "chapters").is_dir() and ((folder / "_toc.yml").exists() or (folder / "pyproject.toml").exists()):
-            return folder
     home = Path(__file__).resolve().parents[3]
-    if (home / "chapters").is_dir():
-        return home
-    raise BookError(f"no book here: {here} has no folder chapters/ above it")
+    for folder in (here, *here.parents, home):
+        if (folder / "_toc.yml").exists() or (folder / "chapters").is_dir():
+            return folder
+    raise BookError(f"no book here: neither _toc.yml nor chapters/ in {here} or above it")
 
 
 def chapter_paths(root: Path, slugs: Iterable[str] = ()) -> list[Path]:

@@ -1,0 +1,54 @@
+"""Time limits for proofs, and what a failing claim raises."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PROOF_SECONDS = 20.0
+"""The time limit of one proof. `make bench` reports a proof that needs more than a quarter of it."""
+
+
+class TimeUp(BaseException):
+    """A time limit ran out. Not an Exception, so that no library on the way swallows it."""
+
+
+class ClaimFailed(AssertionError):
+    """A claim does not hold, or its check is refused because it could not fail.
+
+    The message names the claim, what was tried and, where there is one, the smallest concrete counterexample.
+    """
+
+
+class Refused(ClaimFailed):
+    """The check itself is defective: it could not fail, whatever the statement."""
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `TimeUp` in the block after `seconds`. Limits nest: the inner one restores what is left of the outer.
+
+    Uses SIGALRM, hence works in the main thread only (that of a notebook kernel); elsewhere no limit is set.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(signum: int, frame: object) -> None:
+        raise TimeUp
+
+    started = time.monotonic()
+    old_handler = signal.signal(signal.SIGALRM, ring)
+    left_before, _ = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))
+    if 0 < left_before < seconds:
+        signal.setitimer(signal.ITIMER_REAL, left_before)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old_handler)
+        if left_before:
+            signal.setitimer(signal.ITIMER_REAL, max(left_before - (time.monotonic() - started), 1e-3))

@@ -1,0 +1,397 @@
+"""The verb `bound`: an inequality, proved by sign or searched for a violation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from mpmath import mp
+from sympy import Symbol
+
+from . import nodes as N
+from . import numeric
+from ._limits import PROOF_SECONDS, Refused, TimeUp, time_limit
+from .compare import Comparison
+from .explicit import CannotEvaluate, explicit, settle
+from .hypotheses import Relation, contains_conclusion
+from .identity import POINTS, Case, Identity
+from .parts import Context, Outcome, Part, Tally
+from .prove import NotProved, prove_nonnegative, prove_zero, reparametrise
+from .sampled import describe_point, describe_value, generator, name_of, numbers, same_function
+from .samplers import Domain
+from .sampling import _interval
+
+SLACK = 1e-9
+
+
+class TreeBound(Identity):
+    """lhs <= rhs between sympy trees; see `bound`."""
+
+    kind = "bound"
+    relation = "≤"
+
+    def __init__(
+        self,
+        sides: tuple[Any, ...],
+        because: Any = None,
+        minimum_at: dict[Symbol, Any] | None = None,
+        equality: Iterable[dict[Symbol, Any]] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(sides, **options)
+        if len(self.sides) != 2:
+            raise ValueError("a bound has two sides")
+        if any(N.is_matrix(s) for s in self.sides):
+            raise ValueError("a bound compares numbers: take norms, traces, determinants or entries of matrices")
+        self.because = None if because is None else sp.sympify(because)
+        self.minimum_at = minimum_at
+        self.equality = tuple(equality)
+
+    def checked(self) -> str:
+        return " ≤ ".join(N.show(s) for s in self.sides)
+
+    def compare(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, fast: bool = False) -> Comparison:
+        digits = 30 if not any(N.contains(t, sp.Integral, sp.Sum, sp.Limit) for t in (left, right)) else 20
+        for d in (digits, digits * 3):
+            numeric.digits_lost()
+            try:
+                lv, rv = numeric.value(left, env, d), numeric.value(right, env, d)
+            except numeric.Undefined:
+                return Comparison("undefined", 0, None, None)
+            if mp.im(lv) or mp.im(rv):
+                return Comparison("undefined", 0, lv, rv)
+            with mp.workdps(d):
+                scale = max(abs(lv), abs(rv))
+                if lv <= rv:
+                    return Comparison("agree", 30, lv, rv)
+                if lv - rv > scale * mp.mpf(10) ** (-10) and numeric.digits_lost() < d - 12:
+                    return Comparison("differ", 0, lv, rv)
+        lost = lv - rv > scale * mp.mpf(10) ** (-10)
+        return Comparison("differ" if lost else "agree", 10, lv, rv)
+
+    def counterexample(self, failures: list) -> str:
+        return super().counterexample(failures).replace("the sides differ", "the bound is violated")
+
+    def run(self, context: Context) -> Outcome:
+        self.refuse_vacuous(context)
+        points, _ = self.check_numerically(context)
+        proofs = self.prove(context)
+        tally = Tally()
+        hypotheses = self.attack_hypotheses(context, tally)
+        self._attack_bound(context, tally)
+        evidence: dict[str, Any] = {"proofs": proofs, "points": points}
+        if self.equality:
+            evidence["equality"] = len(self.equality)
+        return Outcome(self.kind, "proved", self.scope_of(context), self.checked(), evidence, tally, hypotheses)
+
+    def refuse_vacuous(self, context: Context) -> None:
+        left, right = self.sides
+        if left == right:
+            raise context.fail(f"both sides are the same before evaluation: {N.show(left)}", Refused)
+        if text := contains_conclusion(self.hypotheses, left, right, "<="):
+            raise context.fail(f"the hypothesis {text} already states the conclusion", Refused)
+
+    def prove_equal(self, left: sp.Basic, right: sp.Basic, case: Case, size: dict | None, seconds: float) -> None:
+        """Prove right - left >= 0: by the certificate, the minimum, or the signs that the assumptions give."""
+        replaced = {s: sp.sympify(v) for s, v in case.items()}
+        gap, because = (
+            self._explicit(t.xreplace(replaced), size)
+            for t in (right - left, self.because if self.because is not None else sp.S.Zero)
+        )
+        relations = [h.relation for h in self.hypotheses if isinstance(h, Relation)]
+        swap = reparametrise(relations, N.scalar_symbols(gap))
+        if self.because is not None:
+            prove_zero(gap - because, seconds / 2)
+            if (
+                prove_nonnegative(because)
+                or (swap and prove_nonnegative(because.subs(swap)))
+                or _sum_of_nonnegative(because, swap)
+            ):
+                return
+            raise NotProved(because, ["the certificate is not manifestly nonnegative"])
+        if self.minimum_at is not None:
+            self._prove_minimum(gap, swap, seconds)
+            return
+        if prove_nonnegative(gap) or (swap and prove_nonnegative(gap.subs(swap))):
+            return
+        raise NotProved(gap, ["sign by assumptions", "factored", "expanded", "reparametrised"])
+
+    def _explicit(self, tree: sp.Basic, size: dict | None) -> sp.Expr:
+        env = self.symbolic_ingredients(*self.sides, size) if size else {}
+        return settle(explicit(tree, env))
+
+    def _prove_minimum(self, gap: sp.Expr, swap: dict[Symbol, sp.Expr], seconds: float) -> None:
+        """gap(x0) = 0 and gap'(x) has the sign of x - x0: then gap >= 0 on an interval around x0 without a gap."""
+        ((x, x0),) = (self.minimum_at or {}).items()
+        x0 = sp.sympify(x0)
+        prove_zero(gap.subs(x, x0), seconds / 3)
+        slope = sp.diff(gap, x)
+        u = sp.Dummy("u", positive=True)
+        low, high = _interval(x, [h.relation for h in self.hypotheses if isinstance(h, Relation)])
+        pieces = []
+        if high is None or x0 < high:
+            pieces.append((x0 + u if high is None else (x0 + sp.nsimplify(high) * u) / (1 + u), 1))
+        if low is None or x0 > low:
+            pieces.append((x0 - u if low is None else (x0 + sp.nsimplify(low) * u) / (1 + u), -1))
+        others = {s: v for s, v in swap.items() if s != x}
+        for place, sign in pieces:
+            value = sign * slope.subs(others).subs(x, place)
+            if not prove_nonnegative(value):
+                raise NotProved(
+                    value,
+                    [f"the derivative on the {'right' if sign > 0 else 'left'} of {x} = {x0} has no provable sign"],
+                )
+
+    def _prove_link(
+        self,
+        context: Context,
+        left: sp.Basic,
+        right: sp.Basic,
+        case: Case,
+        size: dict | None,
+        where: str,
+        seconds: float,
+    ) -> None:
+        at = f" at {where}" if where else ""
+        try:
+            with time_limit(PROOF_SECONDS):
+                self.prove_equal(left, right, case, size, seconds)
+        except TimeUp:
+            raise context.fail(
+                f"not proved within {PROOF_SECONDS:g} s{at}: {self.checked()}; no violation was found"
+            ) from None
+        except (NotProved, CannotEvaluate) as error:
+            raise context.fail(
+                f"not proved{at}: {self.checked()}\n  {error}\n  no violation was found; give because= (a manifestly nonnegative form of the gap) or minimum_at="
+            ) from None
+
+    def _attack_bound(self, context: Context, tally: Tally) -> None:
+        left, right = self.sides
+        points = self.instances(context, 12, "mutants")
+
+        def violated(a: sp.Basic, b: sp.Basic, extra: list[numeric.Env] | None = None) -> bool:
+            for env in [env for _, env in points] + (extra or []):
+                try:
+                    if self.compare(a, b, env).state == "differ":
+                        return True
+                except (KeyError, ArithmeticError, ValueError, TypeError):
+                    continue
+            return False
+
+        special: list[numeric.Env] = []
+        for place in self.equality:
+            env: numeric.Env = {s: mp.mpmathify(sp.sympify(v)) for s, v in place.items()}
+            base = points[0][1]
+            env = {**base, **env}
+            try:
+                lv, rv = numeric.value(left, env, 30), numeric.value(right, env, 30)
+            except (numeric.Undefined, KeyError) as error:
+                raise context.fail(f"the bound has no value at the stated point of equality {place}: {error}") from None
+            if abs(lv - rv) > mp.mpf(10) ** -20 * max(abs(lv), abs(rv), 1):
+                raise context.fail(f"no equality at {place}: {mp.nstr(lv, 8)} < {mp.nstr(rv, 8)}")
+            special.append(env)
+        if violated(right, left, special):
+            tally.add("automatic")
+            if self._prover_accepts(right, left):
+                raise context.fail("the prover accepts the reversed bound, which is false")
+        else:
+            raise context.fail(
+                "the reversed bound holds at every point: this is an equality, or nothing is bounded", Refused
+            )
+        if special:
+            tightened = right - sp.Rational(1, 1000) * (1 + right**2) / 1
+            if not violated(left, tightened, special):
+                raise context.fail("a mutant survives: the bound tightened below its point of equality")
+            tally.add("automatic")
+        for change, a, b in (
+            ("the sign of the right side", left, -right),
+            ("the right side halved and reversed", 2 * right, left),
+        ):
+            if violated(a, b, special):
+                tally.add("automatic")
+                if self._prover_accepts(a, b):
+                    raise context.fail(f"the prover accepts a false mutant: {change}")
+        for w in self.wrong:
+            if not violated(left, w, special):
+                raise context.fail(f"the wrong bound {N.show(w)} is not violated at any sampled point")
+            tally.add("author")
+
+    def _prover_accepts(self, left: sp.Basic, right: sp.Basic) -> bool:
+        try:
+            with time_limit(1.0):
+                self.prove_equal(left, right, self.cases[0], self.sizes[0] if self.sizes else None, 1.0)
+        except (
+            TimeUp,
+            NotProved,
+            CannotEvaluate,
+            ArithmeticError,
+            ValueError,
+            TypeError,
+            NotImplementedError,
+            AttributeError,
+        ):
+            return False
+        return True
+
+
+def _sum_of_nonnegative(e: sp.Expr, swap: dict[Symbol, sp.Expr]) -> bool:
+    """Whether each term as written is nonnegative (squares of real expressions, products of positive ones)."""
+    terms = sp.Add.make_args(e)
+    return all(t.is_nonnegative or (swap and t.subs(swap).is_nonnegative) or prove_nonnegative(t) for t in terms)
+
+
+class SearchedBound(Part):
+    """f <= g over a numeric domain, by adversarial search; see `bound`."""
+
+    kind = "bound"
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        g: Callable[..., Any],
+        over: Any,
+        tight: float | None,
+        tries: int,
+        wrong: Any,
+        climb: int,
+    ) -> None:
+        self.f, self.g, self.domain = f, g, Domain(over)
+        self.tight, self.tries, self.climb = tight, int(tries), int(climb)
+        self.wrong = tuple(wrong) if isinstance(wrong, (list, tuple)) else (wrong,)
+        if tight is not None and not 0 < tight <= 1:
+            raise ValueError(f"tight is the fraction of the bound that the search reaches, in (0, 1], got {tight}")
+        if self.tries < 20 and not self.domain.exhaustive:
+            raise ValueError(f"20 tries or more are wanted, got {tries}")
+
+    def _score(self, point: dict[str, Any], g: Callable[..., Any] | None = None) -> tuple[float, Any, Any]:
+        """(f - g) relative to the larger side, at the worst entry; nan where a side is not finite."""
+        a, b = np.broadcast_arrays(numbers(self.f(**point)), numbers((g or self.g)(**point)))
+        if a.size == 0 or np.iscomplexobj(a) or np.iscomplexobj(b):
+            return float("nan"), a, b
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            scale = np.maximum(np.abs(a), np.abs(b))
+            score = np.where(scale > 0, (a - b) / np.where(scale > 0, scale, 1), 0.0)
+            score = np.where(np.isposinf(b) & np.isfinite(a), -1.0, score)
+        score = np.where(np.isnan(score), -np.inf, score)
+        i = int(np.argmax(score))
+        return float(score.flat[i]), a.flat[i], b.flat[i]
+
+    def run(self, context: Context) -> Outcome:
+        if same_function(self.f, self.g):
+            raise context.fail("the two sides are the same function", Refused)
+        rng = generator(context)
+        exhaustive = self.domain.exhaustive
+        if exhaustive:
+            points = self.domain.all_points()
+        else:
+            points = [self.domain.draw(rng) for _ in range(self.tries)] + self.domain.edge_points(
+                rng, max(8, self.tries // 10)
+            )
+        scored = sorted(
+            ((self._score(p), i) for i, p in enumerate(points)), key=lambda x: -np.nan_to_num(x[0][0], nan=-9)
+        )
+        if all(not np.isfinite(s[0]) for s, _ in scored):
+            raise context.fail("no point of the domain gives two finite real numbers", Refused)
+        best, best_point = scored[0][0], points[scored[0][1]]
+        visited = [points[i] for _, i in scored[:40]] + [points[i] for _, i in scored[-10:]]
+        if self.domain.movable and self.climb:
+            for (score, _, _), i in scored[:4]:
+                point, step = points[i], 0.3
+                for _ in range(self.climb):
+                    trial = self.domain.move(point, step, rng)
+                    found = self._score(trial)
+                    if found[0] > score:
+                        point, score = trial, found[0]
+                        step = min(step * 1.5, 1.0)
+                        if score > best[0]:
+                            best, best_point = found, trial
+                    else:
+                        step = max(step * 0.85, 1e-4)
+                visited.append(point)
+        if best[0] > SLACK:
+            raise context.fail(
+                f"the bound is violated.\n  at {describe_point(best_point)}\n  left = {describe_value(best[1])} > right = {describe_value(best[2])}, by a fraction of {best[0]:.3g}"
+            )
+        tally = Tally()
+        reached = 1 + best[0]
+        if self.tight is not None:
+            if reached < self.tight:
+                raise context.fail(
+                    f"the bound is not as tight as stated: the search reaches {reached:.4g} of it, {self.tight:g} was stated",
+                    Refused,
+                )
+            tally.add("automatic")
+        reversed_broken = any(np.isfinite(s[0]) and s[0] < -SLACK for s, _ in scored)
+        if reversed_broken:
+            tally.add("automatic")
+        elif self.tight is None:
+            raise context.fail("the two sides are equal at every point: this is no bound", Refused)
+        for w in self.wrong:
+            broken = any(self._score(p, w)[0] > SLACK for p in visited) or any(
+                self._score(p, w)[0] > SLACK for p in points
+            )
+            if not broken:
+                raise context.fail(f"the false bound {name_of(w)} is not broken by the search")
+            tally.add("author")
+        if self.tight is None and not self.wrong:
+            raise context.fail(
+                "the search cannot be seen to fail: state how tight the bound is (tight=) or give a false bound (wrong=) that it breaks",
+                Refused,
+            )
+        evidence: dict[str, Any] = {"tries": len(points)}
+        if self.climb and self.domain.movable:
+            evidence["ascents"] = 4
+        if self.tight is not None:
+            evidence["reaches"] = f"at least {self.tight:g} of the bound"
+        return Outcome(
+            self.kind,
+            "proved" if exhaustive and _exact(points, self.f, self.g) else "bounded",
+            f"all {len(points)} cases" if exhaustive else "no violation found",
+            f"{name_of(self.f)} ≤ {name_of(self.g)} over {self.domain.text()}",
+            evidence,
+            tally,
+        )
+
+
+def _exact(points: list[dict[str, Any]], f: Callable[..., Any], g: Callable[..., Any]) -> bool:
+    values = [numbers(h(**p)) for p in points for h in (f, g)]
+    return all(np.all(v == np.round(v)) for v in values)
+
+
+def bound(
+    f: Any,
+    g: Any,
+    over: Any = None,
+    *,
+    tight: float | None = None,
+    tries: int = 400,
+    climb: int = 60,
+    wrong: Any = (),
+    because: Any = None,
+    minimum_at: dict[Symbol, Any] | None = None,
+    equality: Iterable[dict[Symbol, Any]] = (),
+    **options: Any,
+) -> Part:
+    r"""``bound(lhs, rhs)``: lhs <= rhs. Verdict: proved (trees), bounded (callables).
+
+    Trees are proved by sign: ``because=`` gives a manifestly nonnegative form of rhs - lhs (a sum of squares, say), which is
+    proved equal to it; ``minimum_at={x: x0}`` proves that the gap vanishes at x0 and its derivative has the sign of x - x0;
+    without either, sympy's assumptions must show the sign. ``equality=[{x: 1}]`` are points where it is attained. The
+    hypotheses `given` are attacked, and `sizes`, `cases`, `scales`, `points` are those of `identity`.
+
+    Callables are searched for a violation: random points, the edges of the domain, then ascents from the worst four.
+    ``tight=0.99`` states that the search comes as near as 0.99 of the bound (so that a bound tightened below that is seen to
+    break); `wrong` are false bounds (callables) which the search has to break. One of the two is required.
+    """
+    if isinstance(f, sp.Basic) or isinstance(g, sp.Basic):
+        if over is not None:
+            raise ValueError("trees take given=, sizes= and cases=; over= is for callables")
+        options.setdefault("points", POINTS)
+        return TreeBound((f, g), because=because, minimum_at=minimum_at, equality=equality, wrong=wrong, **options)
+    if not callable(f) or not callable(g):
+        raise ValueError("bound(f, g) wants two callables or two sympy expressions")
+    if options:
+        raise ValueError(f"unknown options {sorted(options)}")
+    return SearchedBound(f, g, over if over is not None else {}, tight, tries, wrong, climb)

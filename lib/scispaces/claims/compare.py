@@ -1,0 +1,109 @@
+"""Do two trees have the same value at a point? Decided by raising the precision, never by a fixed tolerance."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import sympy as sp
+from mpmath import mp
+
+from . import nodes as N
+from . import numeric
+
+_QUADRATURE = (sp.Integral, N.Expect)
+_EXTRAPOLATED = (sp.Limit,)
+_SUMMED = (sp.Sum, sp.Product)
+
+
+class Comparison(NamedTuple):
+    """`state` is "agree", "differ", "undefined" or "unclear"; `digits` those that agree; the two values."""
+
+    state: str
+    digits: int
+    left: Any
+    right: Any
+
+
+def precision_for(*trees: sp.Basic) -> tuple[tuple[int, ...], int]:
+    """Working digits to try in turn, and the agreement wanted: 50 digits where cheap, less where each point costs."""
+    if any(N.contains(t, *_EXTRAPOLATED) for t in trees):
+        return (20, 40), 6
+    if any(isinstance(n, N.Expect) for t in trees for n in sp.preorder_traversal(t)):
+        return (20,), 10
+    integrals = max((_depth(t) for t in trees), default=0)
+    if integrals > 1:
+        return (15, 25), 8
+    if integrals == 1:
+        return (20, 40), 12
+    if any(N.contains(t, *_SUMMED) and _infinite(t) for t in trees):
+        return (25, 50), 15
+    return (50, 120, 300, 1000, 2500), 30
+
+
+def _depth(t: sp.Basic) -> int:
+    inner = max((_depth(a) for a in t.args), default=0)
+    return inner + (len(t.limits) if isinstance(t, sp.Integral) else 0)
+
+
+def _infinite(t: sp.Basic) -> bool:
+    return any(lim.has(sp.oo, -sp.oo) for n in sp.preorder_traversal(t) if isinstance(n, _SUMMED) for lim in n.limits)
+
+
+def compare(left: sp.Basic, right: sp.Basic, env: numeric.Env, levels: tuple[int, ...], wanted: int) -> Comparison:
+    """Evaluate both sides at rising precision until they agree to `wanted` digits or are settled and differ."""
+    previous: tuple[Any, Any, Any] | None = None
+    last: Comparison | None = None
+    for level, digits in enumerate(levels):
+        numeric.worst_quadrature_error()
+        numeric.digits_lost()
+        try:
+            lv, rv = numeric.value(left, env, digits), numeric.value(right, env, digits)
+            with mp.workdps(digits):
+                gap = numeric.size_of(numeric.difference(lv, rv))
+                scale = max(numeric.size_of(lv), numeric.size_of(rv))
+        except numeric.Undefined:
+            return Comparison("undefined", 0, None, None)
+        with mp.workdps(digits):
+            if gap == 0:
+                return Comparison("agree", digits if level == 0 else digits, lv, rv)
+            agreed = int(mp.floor(-mp.log10(gap / scale)))
+        last = Comparison("agree", agreed, lv, rv)
+        if agreed >= wanted:
+            return last
+        if previous is not None:
+            old_digits, old_scale, old_values = previous
+            with mp.workdps(digits):
+                fall = mp.mpf(10) ** (-(digits - old_digits) * 0.6)
+                if scale < old_scale * fall and scale < 1:
+                    return Comparison("agree", digits, lv, rv)  # both sides vanish as precision rises: an exact zero
+                settled = all(
+                    numeric.size_of(numeric.difference(new, old)) < gap * mp.mpf("1e-2")
+                    for new, old in zip((lv, rv), old_values, strict=True)
+                )
+            trusted = numeric.digits_lost() < digits - 10 or level == len(levels) - 1
+            if settled and trusted:
+                return Comparison("differ", agreed, lv, rv)
+        previous = (digits, scale, (lv, rv))
+    assert last is not None
+    if len(levels) == 1:
+        return Comparison("differ", last.digits, last.left, last.right)
+    return Comparison("unclear", last.digits, last.left, last.right)
+
+
+def text(x: Any, digits: int = 12) -> str:
+    """A short text of a value."""
+    if isinstance(x, numeric.MPMatrix):
+        rows = ("[" + ", ".join(mp.nstr(x[i, j], 6) for j in range(x.cols)) + "]" for i in range(x.rows))
+        return "[" + ", ".join(rows) + "]"
+    return mp.nstr(x, digits)
+
+
+def describe(env: numeric.Env, digits: int = 6) -> str:
+    """The point of an instance in words."""
+    parts = []
+    for name, v in env.items():
+        if isinstance(name, sp.Symbol) and not callable(v):
+            parts.append(f"{name} = {text(v, digits)}")
+        elif callable(v):
+            parts.append(f"{getattr(name, '__name__', name)} = a random smooth function")
+    return ", ".join(parts) or "(no free ingredient)"

@@ -1,0 +1,94 @@
+"""What every verb shares: the part of a claim, its record, and the book-keeping of mutants."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._limits import ClaimFailed
+
+STRENGTH = ("estimated", "bounded", "checked", "series", "refuted", "proved")
+"""Verdicts from the weakest to the strongest. A claim's verdict is the weakest of its parts'."""
+
+MUTANT_KINDS = ("automatic", "ingredient", "hypothesis", "author")
+
+
+def mutant_limit() -> int | None:
+    """How many automatic and ingredient mutants a part runs: 12, or all (None) with SCISPACES_MUTANTS=all."""
+    return None if os.environ.get("SCISPACES_MUTANTS") == "all" else 12
+
+
+@dataclass
+class Context:
+    """What a part knows of its claim: the id (it seeds the samples) and the records of the chapter so far."""
+
+    id: str
+    chapter: str
+    part: int = 0
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def seed(self) -> tuple[str, str, int]:
+        return (self.chapter, self.id, self.part)
+
+    def fail(self, reason: str, error: type[ClaimFailed] = ClaimFailed) -> ClaimFailed:
+        return error(f"claim {self.id!r}: {reason}")
+
+
+@dataclass
+class Tally:
+    """Mutants made and killed by kind; a survivor fails the claim at once, so the two differ in no stored record."""
+
+    made: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MUTANT_KINDS, 0))
+    killed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MUTANT_KINDS, 0))
+
+    def add(self, kind: str, killed: bool = True) -> None:
+        self.made[kind] += 1
+        self.killed[kind] += bool(killed)
+
+    def record(self) -> dict[str, dict[str, int]]:
+        return {k: {"made": self.made[k], "killed": self.killed[k]} for k in MUTANT_KINDS if self.made[k]}
+
+    @property
+    def total(self) -> int:
+        return sum(self.made.values())
+
+
+@dataclass
+class Outcome:
+    """What a part leaves: its verdict and scope, what was checked, the evidence, the mutants and the hypotheses."""
+
+    kind: str
+    verdict: str
+    scope: str
+    checked: str
+    evidence: dict[str, Any]
+    mutants: Tally
+    hypotheses: list[dict[str, Any]] = field(default_factory=list)
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "verdict": self.verdict,
+            "scope": self.scope,
+            "evidence": self.evidence,
+            "mutants": self.mutants.record(),
+        }
+
+
+class Part:
+    """A statement with the way it is checked. The verbs make parts; a claim runs them."""
+
+    kind = "part"
+
+    def run(self, context: Context) -> Outcome:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} to be checked by claim(id, ...)>"
+
+
+def weakest(verdicts: list[str]) -> str:
+    """The weakest of several verdicts."""
+    return min(verdicts, key=STRENGTH.index)

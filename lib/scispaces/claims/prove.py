@@ -1,0 +1,188 @@
+"""The prover: an expression is zero when a chain of exact rewritings brings it to the number 0.
+
+Nothing here evaluates at points, and nothing falls back: what is not proved raises.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import sympy as sp
+from sympy import Expr, Symbol
+
+from ._limits import PROOF_SECONDS, TimeUp, time_limit
+
+
+def _expand_all(e: Expr) -> Expr:
+    return sp.expand(sp.expand_func(sp.expand(e)))
+
+
+def _cancel(e: Expr) -> Expr:
+    return sp.cancel(sp.together(e))
+
+
+def _numerator(e: Expr) -> Expr:
+    return sp.expand(sp.fraction(sp.together(e))[0])
+
+
+def _exponentials(e: Expr) -> Expr:
+    e = sp.expand(sp.expand(e.rewrite(sp.exp)), power_exp=True)
+    return sp.simplify(sp.powsimp(e)) if e != 0 else e
+
+
+def _factorials(e: Expr) -> Expr:
+    return sp.gammasimp(sp.expand_func(e.rewrite(sp.gamma)))
+
+
+def _logarithms(e: Expr) -> Expr:
+    return sp.simplify(sp.expand_log(e))
+
+
+def _arguments(e: Expr) -> Expr:
+    return e.replace(
+        lambda x: isinstance(x, sp.Function) and x.is_commutative,
+        lambda x: x.func(*(sp.cancel(sp.together(a)) for a in x.args)),
+    )
+
+
+def _numerator_exponentials(e: Expr) -> Expr:
+    return sp.simplify(sp.expand(sp.fraction(sp.together(e.rewrite(sp.exp)))[0]))
+
+
+TACTICS: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
+    ("normal form", lambda e: e),
+    ("expand", sp.expand),
+    ("expand numerator", _numerator),
+    ("cancel", _cancel),
+    ("expand functions", _expand_all),
+    ("arguments of functions", lambda e: sp.expand(_arguments(e))),
+    ("gamma functions", _factorials),
+    ("exponentials", _exponentials),
+    ("logarithms", _logarithms),
+    ("trigonometry", sp.trigsimp),
+    ("simplify", sp.simplify),
+    ("roots", lambda e: sp.simplify(sp.sqrtdenest(sp.radsimp(sp.simplify(e))))),
+    ("numerator of exponentials", _numerator_exponentials),
+    ("deep simplify", lambda e: sp.simplify(sp.expand_func(sp.powdenest(e.rewrite(sp.exp), force=False)))),
+)
+
+
+class NotProved(Exception):
+    """No tactic brought the expression to 0; `tried` says which were run and what was left."""
+
+    def __init__(self, left: Expr, tried: list[str]) -> None:
+        self.left, self.tried = left, tried
+        text = sp.sstr(left)
+        super().__init__(
+            f"not proved; tried {', '.join(tried)}; left: {text if len(text) < 200 else text[:200] + '...'}"
+        )
+
+
+def prove_zero(e: Expr, seconds: float = PROOF_SECONDS) -> None:
+    """Return if `e` is proved to be identically zero, else raise `NotProved` (or `TimeUp` at the limit).
+
+    A single tactic gets at most a third of the time, so that one that hangs does not keep the next from trying.
+    """
+    started, tried = time.monotonic(), []
+    if not e.is_commutative:
+        for coefficient in noncommutative_parts(sp.expand(e)).values():
+            prove_zero(coefficient, seconds)
+        return
+    best = e
+    for name, tactic in TACTICS:
+        left = seconds - (time.monotonic() - started)
+        if left <= 0:
+            raise TimeUp
+        try:
+            with time_limit(min(left, max(seconds / 3, 0.5))):
+                result = tactic(e)
+        except TimeUp:
+            tried.append(f"{name} (time limit)")
+            continue
+        except (
+            ValueError,
+            TypeError,
+            AttributeError,
+            NotImplementedError,
+            ZeroDivisionError,
+            sp.PolynomialError,
+            RecursionError,
+            KeyError,
+            IndexError,
+        ) as error:
+            tried.append(f"{name} ({type(error).__name__})")
+            continue
+        tried.append(name)
+        if result == 0:
+            return
+        if sp.count_ops(result) < sp.count_ops(best):
+            best = result
+    raise NotProved(best, tried)
+
+
+def noncommutative_parts(e: Expr) -> dict[Expr, Expr]:
+    """Collect an expanded expression by its noncommutative monomials: {monomial: commutative coefficient}."""
+    parts: dict[Expr, Expr] = {}
+    for term in sp.Add.make_args(e):
+        commuting, words = term.args_cnc()
+        word = sp.Mul(*words)
+        parts[word] = parts.get(word, sp.S.Zero) + sp.Mul(*commuting)
+    return parts
+
+
+def prove_nonnegative(e: Expr) -> bool:
+    """Whether sympy's assumptions alone show e >= 0, as it stands, factored, expanded or as a fraction."""
+    for form in (lambda x: x, sp.factor, sp.expand, _cancel, sp.simplify, lambda x: sp.factor(sp.together(x))):
+        try:
+            with time_limit(5):
+                if form(e).is_nonnegative:
+                    return True
+        except (TimeUp, ValueError, TypeError, AttributeError, NotImplementedError, sp.PolynomialError, RecursionError):
+            continue
+    return False
+
+
+def reparametrise(relations: list[sp.Basic], symbols: list[Symbol]) -> dict[Symbol, Expr]:
+    """Substitutions that carry simple hypotheses into assumptions.
+
+    ``a < x < b`` becomes x = (a + b u)/(1 + u) with u > 0; ``x > a`` becomes x = a + u; ``x < b`` becomes x = b - u;
+    weak inequalities likewise with u >= 0 (upper ends stay open). Relations of another form are left to the numeric leg.
+    """
+    low: dict[Symbol, tuple[Expr, bool]] = {}
+    high: dict[Symbol, tuple[Expr, bool]] = {}
+    for relation in relations:
+        if not isinstance(relation, (sp.StrictGreaterThan, sp.GreaterThan, sp.StrictLessThan, sp.LessThan)):
+            continue
+        small, big = relation.lts, relation.gts
+        strict = isinstance(relation, (sp.StrictGreaterThan, sp.StrictLessThan))
+        if big in symbols and small.is_number:
+            low[big] = (small, strict)
+        elif small in symbols and big.is_number:
+            high[small] = (big, strict)
+    out: dict[Symbol, Expr] = {}
+    for s in symbols:
+        if s not in low and s.is_nonnegative and s in high:
+            low[s] = (sp.S.Zero, bool(s.is_positive))
+
+        def fresh(strict: bool, s: Symbol = s) -> Symbol:
+            sign = {"positive": True} if strict else {"nonnegative": True}
+            return sp.Dummy(s.name, **sign)
+
+        if s.is_integer:
+            if s in low and s not in high and low[s][0].is_integer:
+                strict = low[s][1]
+                out[s] = low[s][0] + (1 if strict else 0) + sp.Dummy(s.name, integer=True, nonnegative=True)
+        elif s in low and s in high:
+            (a, a_strict), (b, b_strict) = low[s], high[s]
+            if b_strict:
+                u = fresh(a_strict)
+                out[s] = (a + b * u) / (1 + u)
+            elif a_strict:
+                u = fresh(False)
+                out[s] = (b + a * u) / (1 + u)
+        elif s in low:
+            out[s] = low[s][0] + fresh(low[s][1])
+        elif s in high:
+            out[s] = high[s][0] - fresh(high[s][1])
+    return out

@@ -1,0 +1,224 @@
+"""The verbs `refute` (a false statement, its counterexample and its correction) and `follows` (a step from claims)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+from mpmath import mp
+from sympy import Symbol
+
+from . import nodes as N
+from . import numeric
+from ._limits import Refused
+from .compare import describe, text
+from .hypotheses import Hypothesis, as_hypotheses
+from .identity import Identity
+from .parts import Context, Outcome, Part, Tally, weakest
+from .sampled import describe_point, describe_value, error_of, name_of, numbers, same_function
+
+Place = dict[Any, Any]
+
+
+class Refutation(Part):
+    """See `refute`."""
+
+    kind = "refute"
+
+    def __init__(
+        self,
+        statement: tuple[Any, Any],
+        at: Place,
+        holds_at: Any,
+        corrected: Part | str,
+        relation: str,
+        given: Any,
+        margin: float,
+    ) -> None:
+        if not isinstance(statement, (tuple, list)) or len(statement) != 2:
+            raise ValueError("refute((lhs, rhs), ...): the false statement has two sides")
+        if relation not in ("=", "<="):
+            raise ValueError(f"the relation is '=' or '<=', got {relation!r}")
+        if not isinstance(corrected, (Part, str)):
+            raise ValueError("corrected= is a part, or the id of the claim that corrects the statement")
+        self.left, self.right = statement
+        self.at = dict(at)
+        self.controls = [dict(h) for h in (holds_at if isinstance(holds_at, (list, tuple)) else [holds_at])]
+        self.corrected, self.relation, self.margin = corrected, relation, float(margin)
+        self.hypotheses: tuple[Hypothesis, ...] = as_hypotheses(given)
+        self.trees = isinstance(self.left, sp.Basic) or isinstance(self.right, sp.Basic)
+        if self.trees:
+            self.left, self.right = sp.sympify(self.left), sp.sympify(self.right)
+        elif not (callable(self.left) and callable(self.right)):
+            raise ValueError("the sides are two sympy trees or two callables")
+
+    def _violated(self, place: Place, context: Context) -> tuple[bool, Any, Any]:
+        """Whether the false statement fails at a place, by a margin no rounding explains."""
+        if not self.trees:
+            a, b = numbers(self.left(**place)), numbers(self.right(**place))
+            if self.relation == "=":
+                return error_of(a, b, "relative") > self.margin, a, b
+            return bool((a - b > self.margin * (abs(a) + abs(b))).any()), a, b
+        env = _environment(place)
+        for h in self.hypotheses:
+            if not h.test(env):
+                raise context.fail(f"the place {describe(env)} does not satisfy the hypothesis {h.text}", Refused)
+        try:
+            values = [[numeric.value(side, env, d) for side in (self.left, self.right)] for d in (40, 80)]
+        except numeric.Undefined as error:
+            raise context.fail(f"a side is undefined at {describe(env)}: {error}", Refused) from None
+        except KeyError as error:
+            raise context.fail(f"the place gives {error.args[0]}", Refused) from None
+        with mp.workdps(40):
+            outcomes = []
+            for a, b in values:
+                scale = max(numeric.size_of(a), numeric.size_of(b))
+                if self.relation == "=":
+                    outcomes.append(numeric.size_of(numeric.difference(a, b)) > self.margin * scale)
+                else:
+                    outcomes.append(mp.re(a) - mp.re(b) > self.margin * scale)
+        if outcomes[0] != outcomes[1]:
+            raise context.fail(f"undecided at {describe(env)}: the difference is at the level of rounding", Refused)
+        return bool(outcomes[1]), values[1][0], values[1][1]
+
+    def run(self, context: Context) -> Outcome:
+        if (self.trees and self.left == self.right) or (not self.trees and same_function(self.left, self.right)):
+            raise context.fail("both sides are the same: there is nothing to refute", Refused)
+        violated, a, b = self._violated(self.at, context)
+        shown = describe(_environment(self.at)) if self.trees else describe_point(self.at)
+        if not violated:
+            raise context.fail(
+                f"the counterexample does not refute the statement: at {shown} left = {_show(a)}, right = {_show(b)}"
+            )
+        tally = Tally()
+        for control in self.controls:
+            broken, x, y = self._violated(control, context)
+            if broken:
+                raise context.fail(
+                    f"the control is refuted too: left = {_show(x)}, right = {_show(y)}; holds_at= is a place where the statement is true"
+                )
+            tally.add("author")
+        if not self.controls:
+            raise context.fail(
+                "holds_at= is missing: without a place where the statement holds, the check cannot be seen to discriminate",
+                Refused,
+            )
+        correction = self.corrected if isinstance(self.corrected, str) else self.corrected.kind
+        sign = " = " if self.relation == "=" else " ≤ "
+        sides = [N.show(s) if self.trees else name_of(s) for s in (self.left, self.right)]
+        return Outcome(
+            self.kind,
+            "refuted",
+            f"at {shown}",
+            f"not: {sign.join(sides)}",
+            {"left": _show(a), "right": _show(b), "corrected": correction},
+            tally,
+            [{"text": h.text, "necessary": True} for h in self.hypotheses],
+        )
+
+
+def _show(x: Any) -> str:
+    if isinstance(x, (numeric.MPMatrix, mp.mpf, mp.mpc)):
+        return text(mp.chop(x) if not isinstance(x, numeric.MPMatrix) else x, 6)
+    import numpy as np
+
+    if isinstance(x, np.ndarray) and x.ndim == 0:
+        return f"{x.item():.4g}"
+    return describe_value(x)
+
+
+def _environment(place: Place) -> numeric.Env:
+    env: numeric.Env = {}
+    with mp.workdps(90):
+        for s, v in place.items():
+            if isinstance(v, (list, sp.MatrixBase)):
+                M = sp.Matrix(v)
+                env[s] = mp.matrix(
+                    [[numeric._eval(sp.sympify(M[i, j]), {}) for j in range(M.cols)] for i in range(M.rows)]
+                )
+                env["size"] = M.rows
+            else:
+                env[s] = v if callable(v) and not isinstance(v, sp.Basic) else numeric._eval(sp.sympify(v), {})
+    return env
+
+
+def refute(
+    statement: tuple[Any, Any],
+    *,
+    at: Place,
+    holds_at: Place | list[Place],
+    corrected: Part | str,
+    relation: str = "=",
+    given: Any = (),
+    margin: float = 1e-6,
+) -> Refutation:
+    """A statement that people make and that is false. Verdict: refuted.
+
+    statement: the two sides of the false statement (trees or callables).
+    at: the counterexample, symbols (names, for callables) to exact values; it must satisfy the hypotheses `given`.
+    holds_at: one or more places where the false statement does hold, so that the check is seen to tell the two apart.
+    corrected: the corrected statement: a part (checked in the same claim) or the id of the claim that states it.
+    relation: "=" or "<=" (then the counterexample has lhs > rhs).
+    """
+    return Refutation(statement, at, holds_at, corrected, relation, given, margin)
+
+
+class Step(Identity):
+    """See `follows`."""
+
+    kind = "follows"
+
+    def __init__(
+        self, sides: tuple[Any, ...], premises: list[str] | tuple[str, ...], by: dict[Any, Any] | None, **options: Any
+    ) -> None:
+        if isinstance(premises, str) or not premises:
+            raise ValueError("follows() names its premises by id: premises=['claim-id', ...]")
+        self.premises = list(premises)
+        self.stated = tuple(sp.sympify(s) for s in sides)
+        self.by = {sp.sympify(k): sp.sympify(v) for k, v in (by or {}).items()}
+        for old in self.by:
+            if not any(t.has(old) if not old.is_Symbol else old in t.free_symbols for t in self.stated):
+                raise ValueError(f"by= replaces {old}, which no side contains")
+        super().__init__(tuple(_replace(s, self.by) for s in self.stated), **options)
+
+    def checked(self) -> str:
+        shown = " = ".join(N.show(s) for s in self.stated)
+        return shown + (
+            "; by " + ", ".join(f"{N.show(k)} = {N.show(v)}" for k, v in self.by.items()) if self.by else ""
+        )
+
+    def run(self, context: Context) -> Outcome:
+        missing = [p for p in self.premises if p not in context.records]
+        if missing:
+            raise context.fail(f"the premises {', '.join(missing)} are not claims checked before this one", Refused)
+        if context.id in self.premises:
+            raise context.fail("a claim is not its own premise", Refused)
+        outcome = super().run(context)
+        records = [context.records[p] for p in self.premises]
+        outcome.verdict = weakest(
+            ["proved", *(r["verdict"] if r["verdict"] != "refuted" else "proved" for r in records)]
+        )
+        inherited = [p["scope"] for r in records for p in r["parts"] if p["verdict"] == "proved" and p["scope"]]
+        outcome.scope = ", ".join(dict.fromkeys(x for x in [outcome.scope, *inherited] if x))
+        outcome.evidence["premises"] = self.premises
+        return outcome
+
+
+def _replace(tree: sp.Basic, by: dict[Any, Any]) -> sp.Basic:
+    return tree.xreplace(by)
+
+
+def follows(
+    *sides: Any, premises: list[str] | tuple[str, ...], by: dict[Any, Any] | None = None, **options: Any
+) -> Step:
+    """A step from claims already checked in the chapter. Verdict: that of the weakest premise, proved at best.
+
+    The sides become an `identity` after the replacements `by`, each an equation that a premise states
+    (``by={D(M, t): M*A}``). The premises are named by id, must stand before this claim, and lend their scopes.
+    The other options are those of `identity`.
+    """
+    return Step(sides, premises, by, **options)
+
+
+__all__ = ["Callable", "Refutation", "Step", "Symbol", "follows", "refute"]

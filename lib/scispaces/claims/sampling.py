@@ -1,0 +1,299 @@
+"""Instances of the ingredients of a tree for the numeric leg: points, matrices and functions.
+
+Seeded by the claim's id and the book's seed shift, so that a record is reproducible and `make stress` moves all points.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import sympy as sp
+from mpmath import mp
+from sympy import Symbol
+
+from scispaces import seed_shift
+
+from . import nodes as N
+from . import numeric
+from ._limits import Refused
+from .hypotheses import Hypothesis, Relation, Structure
+
+SCALES = (1.0, 0.1, 10.0, 1e-3, 2.0, 1e3, 0.3, 30.0, 1e-2, 1e2)
+
+
+def seeded(*name: object) -> random.Random:
+    """A random source for this name under the current seed shift."""
+    return random.Random("/".join(map(str, (*name, seed_shift()))))
+
+
+class Ingredients:
+    """Everything that is free in a set of trees, with its domain, and how to draw it."""
+
+    def __init__(
+        self,
+        trees: tuple[sp.Basic, ...],
+        hypotheses: tuple[Hypothesis, ...] = (),
+        sizes: list[dict[Any, Any]] | None = None,
+        scales: tuple[float, float] | None = None,
+        fixed: dict[Symbol, Any] | None = None,
+    ) -> None:
+        relations = tuple(h.relation for h in hypotheses if isinstance(h, Relation))
+        self.trees = trees
+        self.hypotheses = hypotheses
+        self.fixed = dict(fixed or {})
+        self.scalars = [s for s in N.scalar_symbols(*trees, *relations) if s not in self.fixed]
+        self.laws = {e.args[1] for tree in trees for e in sp.preorder_traversal(tree) if isinstance(e, N.Expect)}
+        law_matrices = {law.args[0] for law in self.laws}
+        self.matrices = [m for m in N.matrix_symbols(*trees) if m not in law_matrices]
+        self.law_matrices = sorted(law_matrices, key=lambda s: s.name)
+        self.functions = N.unknown_functions(*trees)
+        self.matrix_functions = N.matrix_functions(*trees)
+        self.sizes = sizes or [{}]
+        self.scales = scales
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is free: the statement is about numbers."""
+        return not (self.scalars or self.matrices or self.functions or self.matrix_functions or self.law_matrices)
+
+    def draw(self, rnd: random.Random, index: int, dropped: Hypothesis | None = None) -> numeric.Env | None:
+        """The instance number `index`, or None when no point satisfied the hypotheses in 400 tries."""
+        active = tuple(h for h in self.hypotheses if h is not dropped)
+        relations = [h.relation for h in active if isinstance(h, Relation)]
+        size = self.sizes[index % len(self.sizes)]
+        for attempt in range(400):
+            with mp.workdps(150):  # so that polynomials of the drawn 53-bit numbers are exact
+                env = self._draw_once(rnd, index + attempt, active, relations, size, dropped)
+            if all(h.test(env) for h in active) and (
+                dropped is None or isinstance(dropped, Structure) or not dropped.test(env)
+            ):
+                return env
+        return None
+
+    def _draw_once(
+        self,
+        rnd: random.Random,
+        index: int,
+        active: tuple[Hypothesis, ...],
+        relations: list[sp.Basic],
+        size: dict[Any, Any],
+        dropped: Hypothesis | None,
+    ) -> numeric.Env:
+        env: numeric.Env = {
+            s: mp.mpmathify(sp.sympify(v)) if not isinstance(v, tuple) else v for s, v in self.fixed.items()
+        }
+        k = int(size.get("size", (1, 2, 3, 4, 3, 2)[index % 6]))
+        env["size"] = k
+        for s in self.scalars:
+            if s in size:
+                env[s] = mp.mpf(size[s])
+            else:
+                env[s] = _scalar(s, rnd, index, _interval(s, relations), self.scales)
+        for position, m in enumerate(self.matrices):
+            shape = size.get(m, (k, k))
+            env[m] = _matrix(shape, rnd, index + position)
+        for h in active:
+            if isinstance(h, Structure):
+                _impose(h, env, rnd)
+        if isinstance(dropped, Structure) and dropped.kind == "invertible":
+            for m in dropped.symbols:
+                env[m] = _singular(env[m])
+        for f in self.functions:
+            env[f] = _function(f, rnd)
+        for name in self.matrix_functions:
+            env[name] = _matrix_function(k, rnd)
+        for law in self.laws:
+            W, _, skewness, kurtosis = law.args
+            env[("shape", W)] = size.get(W, (2, 2))
+            rows, cols = env[("shape", W)]
+            a, b = _three_points(rnd, skewness, kurtosis, env, two=rows * cols > 11 or index % 3 == 2)
+            env[("law", W)] = (a, b)
+            for symbol, moment in ((skewness, b - a), (kurtosis, a * a - a * b + b * b)):
+                if isinstance(symbol, Symbol):
+                    env[symbol] = moment
+        return env
+
+    def instances(self, count: int, *name: object) -> list[numeric.Env]:
+        """`count` instances that satisfy the hypotheses. Raises `Refused` when the domain is empty."""
+        rnd = seeded(*name)
+        out = []
+        for index in range(count if not self.closed else 1):
+            env = self.draw(rnd, index)
+            if env is not None:
+                out.append(env)
+        if not out or (len(out) < count // 2 and not self.closed):
+            texts = "; ".join(h.text for h in self.hypotheses) or "the assumptions of the symbols"
+            raise Refused(f"the domain is empty, or too thin to sample: no point satisfies {texts}")
+        return out
+
+    def violations(self, hypothesis: Hypothesis, count: int, *name: object) -> Iterator[numeric.Env]:
+        """Instances in which `hypothesis` fails while the other hypotheses hold."""
+        rnd = seeded("dropped", hypothesis.text, *name)
+        for index in range(count):
+            env = self.draw(rnd, index, dropped=hypothesis)
+            if env is not None:
+                yield env
+
+
+def _three_points(
+    rnd: random.Random, skewness: sp.Basic, kurtosis: sp.Basic, env: numeric.Env, two: bool
+) -> tuple[Any, Any]:
+    """The atoms -a, 0, b of a standardized law: skewness = b - a, kurtosis = (b - a)^2 + ab.
+
+    Moments that are symbols are free; those that are numbers are met.
+    """
+    difference = None if isinstance(skewness, Symbol) else numeric._eval(skewness, env)
+    if isinstance(kurtosis, Symbol):
+        if difference is None:
+            a = mp.mpf(rnd.uniform(0.6, 2.2))
+            return a, 1 / a if two else max(mp.mpf(rnd.uniform(0.6, 2.2)), 1 / a)
+        product = mp.mpf(1) if two else mp.mpf(rnd.uniform(1, 3))
+    else:
+        k = numeric._eval(kurtosis, env)
+        if difference is None:
+            difference = mp.sqrt(max(k - 1, 0)) * mp.mpf(rnd.uniform(-1, 1))
+        product = k - difference**2
+    b = (difference + mp.sqrt(difference**2 + 4 * max(product, 0))) / 2
+    return b - difference, b
+
+
+def _interval(s: Symbol, relations: list[sp.Basic]) -> tuple[float | None, float | None]:
+    """Numeric ends that simple relations and assumptions set to a scalar."""
+    low: float | None = 0.0 if s.is_nonnegative else None
+    high: float | None = 0.0 if s.is_nonpositive else None
+    for r in relations:
+        if not isinstance(r, (sp.StrictGreaterThan, sp.GreaterThan, sp.StrictLessThan, sp.LessThan)):
+            continue
+        if r.gts == s and r.lts.is_number:
+            low = float(r.lts) if low is None else max(low, float(r.lts))
+        elif r.lts == s and r.gts.is_number:
+            high = float(r.gts) if high is None else min(high, float(r.gts))
+    return low, high
+
+
+def _scalar(
+    s: Symbol,
+    rnd: random.Random,
+    index: int,
+    ends: tuple[float | None, float | None],
+    scales: tuple[float, float] | None,
+) -> Any:
+    low, high = ends
+    if s.is_integer:
+        a = int(mp.ceil(low)) if low is not None else (-8 if high is None else int(high) - 12)
+        if s.is_positive and low == 0:
+            a = 1
+        b = int(mp.floor(high)) if high is not None else a + (12 if low is not None else 16)
+        n = rnd.randint(a, max(a, b))
+        if s.is_even or s.is_odd:
+            n += (n % 2) != (0 if s.is_even else 1)
+        return mp.mpf(n if not s.is_nonzero or n else 1)
+    scale = SCALES[rnd.randrange(len(SCALES)) if index >= len(SCALES) else index]
+    if scales is not None:
+        scale = min(max(scale, scales[0]), scales[1])
+    if low is not None and high is not None:
+        u = rnd.random()
+        edge = rnd.random()
+        if edge < 0.15:
+            u = 10 ** rnd.uniform(-4, -1.5)
+        elif edge < 0.3:
+            u = 1 - 10 ** rnd.uniform(-4, -1.5)
+        return mp.mpf(low) + (mp.mpf(high) - mp.mpf(low)) * mp.mpf(u)
+    step = mp.mpf(scale) * mp.mpf(rnd.uniform(0.3, 1.7))
+    if low is not None:
+        return mp.mpf(low) + step
+    if high is not None:
+        return mp.mpf(high) - step
+    if s.is_real or s.is_extended_real:
+        return step * rnd.choice((-1, 1))
+    if s.is_imaginary:
+        return mp.mpc(0, step * rnd.choice((-1, 1)))
+    return step * mp.expj(rnd.uniform(-3.14159, 3.14159))
+
+
+def _matrix(shape: tuple[int, int], rnd: random.Random, index: int) -> Any:
+    """General complex, real non-normal, defective (square only), large and small matrices in turn."""
+    rows, cols = shape
+    kind = index % 5
+
+    def real() -> Any:
+        return mp.mpf(rnd.gauss(0, 1))
+
+    out = mp.matrix(rows, cols)
+    for i in range(rows):
+        for j in range(cols):
+            out[i, j] = real() if kind in (1, 2, 4) else mp.mpc(real(), real())
+    if kind == 1:
+        for i in range(rows):
+            for j in range(i + 1, cols):
+                out[i, j] = out[i, j] * 3
+    if kind == 2 and rows == cols and rows > 1:
+        jordan = mp.eye(rows) * real()
+        for i in range(rows - 1):
+            jordan[i, i + 1] = 1
+        lower = mp.eye(rows)
+        for i in range(rows):
+            for j in range(i):
+                lower[i, j] = mp.mpf(rnd.randint(-2, 2))
+        if rows > 1 and lower[1, 0] == 0:
+            lower[1, 0] = mp.mpf(1)
+        return lower * jordan * mp.inverse(lower)
+    if kind == 3:
+        out = out / 10
+    return out
+
+
+def _singular(M: Any) -> Any:
+    out = M.copy()
+    for j in range(out.cols):
+        out[out.rows - 1, j] = out[0, j] if out.rows > 1 else mp.mpf(0)
+    return out
+
+
+def _impose(h: Structure, env: numeric.Env, rnd: random.Random) -> None:
+    if h.kind == "commute":
+        first = env[h.symbols[0]]
+        for m in h.symbols[1:]:
+            c = [mp.mpf(rnd.randint(-12, 12)) / 8 for _ in range(2)] + [mp.mpf(1)]
+            env[m] = c[0] * mp.eye(first.rows) + c[1] * first + c[2] * first * first / 4
+    for m in h.symbols:
+        M = env[m]
+        if h.kind == "symmetric":
+            env[m] = mp.matrix([[mp.re(M[min(i, j), max(i, j)]) for j in range(M.cols)] for i in range(M.rows)])
+        elif h.kind == "diagonal":
+            env[m] = mp.matrix([[M[i, j] if i == j else mp.mpf(0) for j in range(M.cols)] for i in range(M.rows)])
+
+
+def _function(f: type, rnd: random.Random) -> Callable[..., Any]:
+    """A random smooth concrete function of the declared sign: sums of a sine, a line and a constant per argument."""
+    a, b, c, d = (mp.mpf(rnd.uniform(0.4, 1.6)) * rnd.choice((-1, 1)) for _ in range(4))
+    positive = bool(f(sp.Symbol("x", real=True)).is_positive)
+
+    def concrete(*x: Any) -> Any:
+        total = d
+        for n, y in enumerate(x):
+            total = total + a * mp.sin(b * y + n + 1) + c * y / (n + 2)
+            if n:
+                total = total + a * x[n - 1] * y / 3
+        return mp.exp(total / 4) if positive else total
+
+    return concrete
+
+
+def _matrix_function(k: int, rnd: random.Random) -> Callable[..., Any]:
+    entries = [[tuple(mp.mpf(rnd.gauss(0, 1)) for _ in range(4)) for _ in range(k)] for _ in range(k)]
+
+    def concrete(*x: Any) -> Any:
+        out = mp.matrix(k, k)
+        for i in range(k):
+            for j in range(k):
+                a, b, c, d = entries[i][j]
+                total = d
+                for n, y in enumerate(x):
+                    total = total + a * mp.sin(b * y + n) + c * y
+                out[i, j] = total
+        return out
+
+    return concrete

@@ -1,0 +1,203 @@
+"""The verb `estimate`: an expectation or a law, tested at a stated error rate and with stated power."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from ._limits import Refused
+from .parts import Context, Outcome, Part, Tally
+from .sampled import generator, name_of
+
+ERROR_RATE = 1e-6
+"""Probability that a true statement is rejected by one test: other seeds have to pass too."""
+
+POWER = 0.99
+"""Least probability that a deviation of the stated size is detected."""
+
+Z_REJECT = float(stats.norm.isf(ERROR_RATE / 2))
+Z_POWER = float(stats.norm.isf(1 - POWER))
+
+
+class MeanTest(Part):
+    """E[draw] = mean by a two-sided z-test; see `estimate`."""
+
+    kind = "estimate"
+
+    def __init__(self, draw: Callable[..., Any], mean: Any, n: int, detect: float, wrong: Any) -> None:
+        self.draw, self.n, self.detect = draw, int(n), float(detect)
+        self.mean = np.asarray(mean, dtype=float)
+        self.wrong = [np.asarray(w, dtype=float) for w in (wrong if isinstance(wrong, (list, tuple)) else [wrong])]
+        if self.n < 100:
+            raise ValueError(f"100 samples or more are wanted, got {n}")
+        if not self.detect > 0:
+            raise ValueError(f"detect is the smallest deviation to be found, a positive number, got {detect}")
+        if not np.isfinite(self.mean).all():
+            raise ValueError("the stated expectation is not finite")
+
+    def run(self, context: Context) -> Outcome:
+        sample = _sample(self.draw, generator(context), self.n, context)
+        if sample.shape[1:] != self.mean.shape:
+            raise context.fail(
+                f"a sample has shape {sample.shape[1:]}, the stated expectation {self.mean.shape}", Refused
+            )
+        average = sample.mean(axis=0)
+        error = sample.std(axis=0, ddof=1) / np.sqrt(len(sample))
+        tests = max(1, self.mean.size)
+        reject = float(stats.norm.isf(ERROR_RATE / (2 * tests)))
+        if np.all(error == 0):
+            raise context.fail("the samples do not vary: nothing is estimated", Refused)
+        needed = (reject + Z_POWER) * error
+        if np.any(needed > self.detect):
+            worst = float(np.max(needed))
+            more = int(np.ceil(self.n * (worst / self.detect) ** 2 / 100.0)) * 100
+            raise context.fail(
+                f"no power: a deviation of {self.detect:g} would be missed too often (the test finds {worst:.3g} with probability {POWER}); about {more} samples are needed",
+                Refused,
+            )
+
+        def rejected(mean: np.ndarray) -> bool:
+            return bool(np.any(np.abs(average - mean) > reject * error))
+
+        if rejected(self.mean):
+            i = int(np.argmax(np.abs(average - self.mean) / np.where(error > 0, error, np.inf)))
+            raise context.fail(
+                f"the estimate {average.flat[i]:.6g} ± {error.flat[i]:.2g} (standard error, {len(sample)} samples) is "
+                f"{abs(average.flat[i] - self.mean.flat[i]) / error.flat[i]:.1f} standard errors from the stated {self.mean.flat[i]:.6g}"
+            )
+        tally = Tally()
+        for sign in (1, -1):
+            moved = self.mean + sign * self.detect
+            if not rejected(moved):
+                raise context.fail(f"a mutant survives: the expectation moved by {sign * self.detect:g}")
+            tally.add("automatic")
+        for w in self.wrong:
+            if not rejected(w):
+                raise context.fail(f"the wrong value {w} is not rejected")
+            tally.add("author")
+        return _outcome(
+            self.kind, f"E[{name_of(self.draw)}] = {_number(self.mean)}", self.n, self.detect, "z-test", tally
+        )
+
+
+class LawTest(Part):
+    """The law of draw has the distribution function cdf, by Kolmogorov's test; see `estimate`."""
+
+    kind = "estimate"
+
+    def __init__(
+        self, draw: Callable[..., Any], cdf: Callable[[np.ndarray], np.ndarray], n: int, detect: float, wrong: Any
+    ) -> None:
+        self.draw, self.cdf, self.n, self.detect = draw, cdf, int(n), float(detect)
+        self.wrong = list(wrong if isinstance(wrong, (list, tuple)) else [wrong])
+        if self.n < 100:
+            raise ValueError(f"100 samples or more are wanted, got {n}")
+        if not 0 < self.detect < 0.5:
+            raise ValueError(f"detect is a distance between distribution functions, between 0 and 0.5, got {detect}")
+
+    def run(self, context: Context) -> Outcome:
+        sample = np.sort(np.ravel(_sample(self.draw, generator(context), self.n, context)))
+        n = len(sample)
+        if sample[0] == sample[-1]:
+            raise context.fail("the samples do not vary: nothing is estimated", Refused)
+        reject = float(np.sqrt(np.log(2 / ERROR_RATE) / (2 * n)))  # Dvoretzky-Kiefer-Wolfowitz, Massart's constant
+        margin = float(np.sqrt(np.log(2 / (1 - POWER)) / (2 * n)))
+        if reject + margin > self.detect:
+            more = int(
+                np.ceil(
+                    (np.sqrt(np.log(2 / ERROR_RATE)) + np.sqrt(np.log(2 / (1 - POWER)))) ** 2 / (2 * self.detect**2)
+                )
+            )
+            raise context.fail(
+                f"no power: a distance of {self.detect:g} would be missed too often; about {more} samples are needed",
+                Refused,
+            )
+
+        def distance(cdf: Callable[[np.ndarray], np.ndarray]) -> float:
+            F = np.asarray(cdf(sample), dtype=float)
+            if F.shape != sample.shape or not np.isfinite(F).all() or F.min() < -1e-9 or F.max() > 1 + 1e-9:
+                raise context.fail("the stated distribution function does not return probabilities", Refused)
+            steps = np.arange(n + 1) / n
+            return float(max(np.max(steps[1:] - F), np.max(F - steps[:-1])))
+
+        found = distance(self.cdf)
+        if found > reject:
+            raise context.fail(
+                f"the sample of {n} is at distance {found:.3g} from the stated law; a true law stays below {reject:.3g} except once in {1 / ERROR_RATE:.0e} times"
+            )
+        tally = Tally()
+        for change, mutant in (
+            ("moved up by the detectable distance", lambda x: np.minimum(np.asarray(self.cdf(x)) + self.detect, 1.0)),
+            ("moved down by the detectable distance", lambda x: np.maximum(np.asarray(self.cdf(x)) - self.detect, 0.0)),
+        ):
+            if distance(mutant) <= reject:
+                raise context.fail(f"a mutant survives: the law {change}")
+            tally.add("automatic")
+        for w in self.wrong:
+            if distance(w) <= reject:
+                raise context.fail(f"the wrong law {name_of(w)} is not rejected")
+            tally.add("author")
+        return _outcome(
+            self.kind,
+            f"law of {name_of(self.draw)} = {name_of(self.cdf)}",
+            self.n,
+            self.detect,
+            "Kolmogorov test",
+            tally,
+        )
+
+
+def _sample(draw: Callable[..., Any], rng: np.random.Generator, n: int, context: Context) -> np.ndarray:
+    sample = np.asarray(draw(rng, n), dtype=float)
+    if sample.shape[:1] != (n,):
+        raise context.fail(
+            f"draw(rng, n) returns n = {n} samples along its first axis, got shape {sample.shape}", Refused
+        )
+    if not np.isfinite(sample).all():
+        raise context.fail("a sample is not finite")
+    return sample
+
+
+def _number(x: np.ndarray) -> str:
+    return f"{float(x):.6g}" if x.ndim == 0 else np.array2string(x, precision=6, separator=", ")
+
+
+def _outcome(kind: str, checked: str, n: int, detect: float, test: str, tally: Tally) -> Outcome:
+    evidence = {
+        "test": test,
+        "samples": n,
+        "error rate": f"{ERROR_RATE:.0e}",
+        "power": f"{POWER} at a deviation of {detect:g}",
+    }
+    return Outcome(kind, "estimated", f"deviations of {detect:g} excluded", checked, evidence, tally)
+
+
+def estimate(
+    draw: Callable[..., Any],
+    mean: Any = None,
+    *,
+    cdf: Callable[[np.ndarray], np.ndarray] | None = None,
+    n: int = 20_000,
+    detect: float,
+    wrong: Any = (),
+) -> Part:
+    r"""An expectation or a law by a statistical test. Verdict: estimated.
+
+    ``estimate(draw, mean, n=..., detect=...)`` tests $E[X]=$ `mean` (a number or an array, then with Bonferroni's correction)
+    by a z-test; ``estimate(draw, cdf=F, ...)`` tests the law of X against the distribution function F by Kolmogorov's test.
+    A probability is the expectation of an indicator, a variance that of a square.
+
+    draw: function (rng, n) -> n independent samples along the first axis.
+    detect: the deviation (of the mean; of distribution functions in the sup norm) that the test finds with probability at
+        least 0.99. A true statement is rejected with probability at most 1e-6. Too few samples for both: Refused, with the
+        number that would do.
+    wrong: values (distribution functions) which a careless author would state; each must be rejected.
+    """
+    if (mean is None) == (cdf is None):
+        raise ValueError("estimate wants either the expectation or cdf=")
+    if cdf is not None:
+        return LawTest(draw, cdf, n, detect, wrong)
+    return MeanTest(draw, mean, n, detect, wrong)

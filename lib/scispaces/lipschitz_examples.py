@@ -16,12 +16,13 @@ from scipy.special import expit, ndtr
 
 from scispaces._validate import finite, one_of_names, positive_int
 from scispaces.lipschitz_bounds import ACTIVATION_CONSTANTS, aligned_linear_net, lipschitz_product_bound
-from scispaces.spectral_norm import Matrix, Vector, power_step
+from scispaces.spectral_norm import Vector, power_step
 
 __all__ = [
     "ACTIVATIONS",
     "drifting_estimates",
     "random_classifier",
+    "random_gapped",
     "random_kernel",
     "random_layer",
     "random_relu_net",
@@ -74,10 +75,10 @@ def steepest_slope(name: str) -> float:
 
 
 def random_layer(rng: np.random.Generator) -> Ingredients:
-    """A layer x -> g(W x + b) with two inputs: ``g`` (a name), ``W``, ``b``, ``x``, ``step`` (x_2 - x_1).
+    """layers x -> g(Wx + b) of nine activations, up to 8 x 8, steps of length 1e-4 to 10
 
-    Shapes up to 8 x 8, step lengths from 1e-4 to 10. In half of the draws the step is along the top right singular
-    vector and the bias puts every unit where g is steepest.
+    Returns ``g`` (a name), ``W``, ``b``, ``x``, ``step`` (x_2 - x_1). In half of the draws the step is along the top
+    right singular vector and the bias puts every unit where g is steepest.
     """
     g = str(rng.choice(list(ACTIVATIONS)))
     m, n = rng.integers(1, 9, 2)
@@ -94,9 +95,9 @@ def random_layer(rng: np.random.Generator) -> Ingredients:
 
 
 def random_relu_net(rng: np.random.Generator) -> Ingredients:
-    """A ReLU network 3-8-8-2 and one input: ``Ws``, ``bs``, ``x``.
+    """ReLU networks 3-8-8-2, Gaussian or with aligned singular vectors, and an input
 
-    Half of the networks are Gaussian; the other half have aligned top singular vectors and biases so large that every
+    Returns ``Ws``, ``bs``, ``x``. Half of the networks are Gaussian; the other half have aligned top singular vectors and biases so large that every
     unit is active, which makes them linear near x and the product bound an equality.
     """
     widths = (3, 8, 8, 2)
@@ -109,9 +110,9 @@ def random_relu_net(rng: np.random.Generator) -> Ingredients:
 
 
 def random_start(rng: np.random.Generator) -> Ingredients:
-    """A square matrix and a start of power iteration with known angle: ``W``, ``u0``, ``theta``, ``q``, ``r``.
+    """square matrices, n = 2..7, sigma_2 / sigma_1 from 0.01 to 0.99, starts at known angles
 
-    The first iterate v makes the angle ``theta`` with the top right singular vector, ``q`` = sigma_2 / sigma_1, and
+    Returns ``W``, ``u0``, ``theta``, ``q``, ``r``: the first iterate v makes the angle ``theta`` with the top right singular vector, ``q`` = sigma_2 / sigma_1, and
     ``r`` is a round at which the bound tan(theta)^2 q^(4(r-1)) is still above 1e-4, far from rounding.
     """
     n = int(rng.integers(2, 8))
@@ -128,16 +129,19 @@ def random_start(rng: np.random.Generator) -> Ingredients:
 
 
 def random_kernel(rng: np.random.Generator) -> Ingredients:
-    """A convolution kernel on a one-dimensional grid: ``kernel`` (c_o, c_i, k), ``size`` >= k; half constant."""
+    """kernels c_o x c_i x k on a circle, all up to 3, half of them constant in k
+
+    Returns ``kernel`` (c_o, c_i, k) and ``size`` >= k, the number of points of the circle.
+    """
     c_o, c_i, k = rng.integers(1, 4, 3)
     kernel = rng.standard_normal((c_o, c_i, k if rng.random() < 0.5 else 1)) * np.ones(k)
     return {"kernel": kernel, "size": int(k + rng.integers(0, 6))}
 
 
 def random_classifier(rng: np.random.Generator) -> Ingredients:
-    """A ReLU classifier 4-10-3, an input and a Lipschitz constant for it: ``params``, ``x``, ``lipschitz``.
+    """ReLU classifiers 4-10-3 or linear ones with opposed logits, and an input
 
-    In a third of the draws the logits are w.x, -w.x and a far lower one, where the certificate is exact.
+    Returns ``params``, ``x``, ``lipschitz`` (the product bound). In a third of the draws the logits are w.x, -w.x and a far lower one, where the certificate is exact.
     """
     x = rng.standard_normal(4)
     if rng.random() < 1 / 3:
@@ -148,22 +152,34 @@ def random_classifier(rng: np.random.Generator) -> Ingredients:
     return {"params": params, "x": x, "lipschitz": lipschitz_product_bound([W for W, _ in params])}
 
 
+def random_gapped(rng: np.random.Generator) -> Ingredients:
+    """matrices up to 8 x 8 with sigma_2 / sigma_1 from 0.3 to 0.95, Gaussian starts
+
+    Returns ``W`` (m, n) and ``u0`` (m,). The gap makes a few hundred rounds of power iteration converge.
+    """
+    m, n = rng.integers(2, 9, 2)
+    U, V = (np.linalg.qr(rng.standard_normal((k, k)))[0] for k in (m, n))
+    k = min(m, n)
+    s = 10 ** rng.uniform(-2, 2) * np.concatenate([[1.0], rng.uniform(0.3, 0.95) * np.sort(rng.random(k - 1))[::-1]])
+    return {"W": (U[:, :k] * s) @ V[:, :k].T, "u0": rng.standard_normal(m)}
+
+
 def drifting_estimates(
     n: int, steps: int, rng: np.random.Generator, drift: float = 1e-3, warm: bool = True
-) -> tuple[Vector, Matrix]:
-    """One power iteration per step on a drifting Gaussian matrix: (sigma_1 / estimate at every step, the last matrix).
+) -> tuple[Vector, Vector]:
+    """One power iteration per step on a drifting Gaussian matrix: (the estimates, the exact norms), shapes (steps,).
 
     Every entry of the n x n matrix moves by drift * N(0, 1) between steps. With `warm` the vector u is kept from step
     to step, as a training loop keeps it; without, every step starts from a vector of ones.
     """
     W = rng.standard_normal((positive_int(n, "n"), n))
     ones = u = np.ones(n)
-    ratios = np.empty(positive_int(steps, "steps"))
+    estimates, norms = np.empty((2, positive_int(steps, "steps")))
     for t in range(steps):
         W = W + finite(drift, "drift") * rng.standard_normal((n, n)) * (t > 0)
-        sigma, u, _ = power_step(W, u if warm else ones)
-        ratios[t] = np.linalg.norm(W, 2) / sigma
-    return ratios, W
+        estimates[t], u, _ = power_step(W, u if warm else ones)
+        norms[t] = np.linalg.norm(W, 2)
+    return estimates, norms
 
 
 assert set(ACTIVATIONS) == set(STEEPEST) == set(ACTIVATION_CONSTANTS)

@@ -18,6 +18,7 @@ from scispaces.lipschitz_examples import (
     ACTIVATIONS,
     drifting_estimates,
     random_classifier,
+    random_gapped,
     random_kernel,
     random_layer,
     random_relu_net,
@@ -84,11 +85,19 @@ def test_classifiers():
         assert certified_radius(mlp(point["params"], point["x"]), point["lipschitz"]) > 0
 
 
+def test_gaps():
+    gen = rng(3)
+    for _ in range(50):
+        point = random_gapped(gen)
+        assert_allclose(power_estimates(point["W"], 400, point["u0"])[-1], np.linalg.norm(point["W"], 2), rtol=1e-9)
+
+
 def test_drift():
-    warm, W = drifting_estimates(32, 60, rng(2))
-    cold, _ = drifting_estimates(32, 60, rng(2), warm=False)
-    assert W.shape == (32, 32) and warm.shape == (60,)
-    assert warm.min() >= 1 - 1e-12
-    assert warm[-1] < 1.05 < cold[-1]
+    warm, norms = drifting_estimates(32, 60, rng(2))
+    cold, same = drifting_estimates(32, 60, rng(2), warm=False)
+    assert warm.shape == norms.shape == (60,)
+    assert_allclose(norms, same)
+    assert np.all(warm <= norms * (1 + 1e-12))
+    assert cold[-1] < 0.9 * norms[-1] < 0.95 * norms[-1] < warm[-1]
     with pytest.raises(ValueError, match="steps must"):
         drifting_estimates(3, 0, rng(0))

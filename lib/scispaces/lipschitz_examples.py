@@ -77,8 +77,8 @@ def steepest_slope(name: str) -> float:
 def random_layer(rng: np.random.Generator) -> Ingredients:
     """layers x -> g(Wx + b) of nine activations, up to 8 x 8, steps of length 1e-4 to 10
 
-    Returns ``g`` (a name), ``W``, ``b``, ``x``, ``step`` (x_2 - x_1). In half of the draws the step is along the top
-    right singular vector and the bias puts every unit where g is steepest.
+    Returns ``g`` (a name), ``W``, ``b``, ``x``, ``step`` (x_2 - x_1). In half of the draws the step is along the
+    top right singular vector and the bias puts every unit where g is steepest.
     """
     g = str(rng.choice(list(ACTIVATIONS)))
     m, n = rng.integers(1, 9, 2)
@@ -97,8 +97,9 @@ def random_layer(rng: np.random.Generator) -> Ingredients:
 def random_relu_net(rng: np.random.Generator) -> Ingredients:
     """ReLU networks 3-8-8-2, Gaussian or with aligned singular vectors, and an input
 
-    Returns ``Ws``, ``bs``, ``x``. Half of the networks are Gaussian; the other half have aligned top singular vectors and biases so large that every
-    unit is active, which makes them linear near x and the product bound an equality.
+    Returns ``Ws``, ``bs``, ``x``. Half of the networks are Gaussian; the other half have aligned top singular
+    vectors and biases so large that every unit is active, which makes them linear near x and the product bound an
+    equality.
     """
     widths = (3, 8, 8, 2)
     x = rng.standard_normal(3)
@@ -112,8 +113,9 @@ def random_relu_net(rng: np.random.Generator) -> Ingredients:
 def random_start(rng: np.random.Generator) -> Ingredients:
     """square matrices, n = 2..7, sigma_2 / sigma_1 from 0.01 to 0.99, starts at known angles
 
-    Returns ``W``, ``u0``, ``theta``, ``q``, ``r``: the first iterate v makes the angle ``theta`` with the top right singular vector, ``q`` = sigma_2 / sigma_1, and
-    ``r`` is a round at which the bound tan(theta)^2 q^(4(r-1)) is still above 1e-4, far from rounding.
+    Returns ``W``, ``u0``, ``theta``, ``q``, ``r``: the first iterate v makes the angle ``theta`` with the top right
+    singular vector, ``q`` = sigma_2 / sigma_1, and ``r`` is a round at which the bound tan(theta)^2 q^(4(r-1)) is
+    still above 1e-4, far from rounding.
     """
     n = int(rng.integers(2, 8))
     U, V = (np.linalg.qr(rng.standard_normal((n, n)))[0] for _ in range(2))
@@ -141,7 +143,8 @@ def random_kernel(rng: np.random.Generator) -> Ingredients:
 def random_classifier(rng: np.random.Generator) -> Ingredients:
     """ReLU classifiers 4-10-3 or linear ones with opposed logits, and an input
 
-    Returns ``params``, ``x``, ``lipschitz`` (the product bound). In a third of the draws the logits are w.x, -w.x and a far lower one, where the certificate is exact.
+    Returns ``params``, ``x``, ``lipschitz`` (the product bound). In a third of the draws the logits are w.x, -w.x
+    and a far lower one, where the certificate is exact.
     """
     x = rng.standard_normal(4)
     if rng.random() < 1 / 3:

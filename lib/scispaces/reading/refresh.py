@@ -51,9 +51,10 @@ def refresh(root: Path, slugs: Sequence[str] = ()) -> int:
     paths = notebooks.chapter_paths(root, slugs)
     if not paths:
         raise notebooks.BookError(f"there is no chapter yet in {root / 'chapters'}")
+    jobs = execute.workers()
     env = execute.environment(root)
     execute.warm_up(env)
-    what = paths[0].stem if len(paths) == 1 else f"{len(paths)} chapters, {execute.workers()} at a time"
+    what = paths[0].stem if len(paths) == 1 else f"{len(paths)} chapters, {jobs} at a time"
     print(f"executing {what}, on fresh kernels", flush=True)
     progress = Progress(paths)
     failed: list[execute.Run] = []
@@ -69,7 +70,7 @@ def refresh(root: Path, slugs: Sequence[str] = ()) -> int:
         progress.finished(run, "FAILED, nothing stored")
 
     try:
-        execute.execute_all(paths, env, on_cell=progress.cell, on_done=store)
+        execute.execute_all(paths, env, jobs=jobs, on_cell=progress.cell, on_done=store)
     except KeyboardInterrupt:
         print("\ninterrupted: what was being executed keeps its stored notebook", file=sys.stderr)
         return 130

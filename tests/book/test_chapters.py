@@ -148,7 +148,7 @@ def test_the_chapter_has_its_sections(chapter):
     wanted = {
         "a title": re.search(r"\A# \S", chapter.cells[0]["source"]),
         "a section 'What can go wrong'": re.search(r"^#+ .*what can go wrong", text, re.I | re.M),
-        "two to four exercises": 2 <= len(re.findall(r"^[`:]{3,}\{exercise", text, re.M)) <= 4,
+        "two to four exercises": 2 <= len(re.findall(r"^[`:]{3,}\{exercise(?:-start)?\}", text, re.M)) <= 4,
         "a solution to each exercise": len(re.findall(r"^[`:]{3,}\{exercise(?:-start)?\}", text, re.M))
         == len(re.findall(r"^[`:]{3,}\{solution(?:-start)?\}", text, re.M)),
         "an explore()": re.search(r"\bexplore\(", code),

@@ -9,7 +9,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,6 +112,24 @@ def _topics(root: Path) -> None:
     for script in sorted((root / "benchmarks").glob("*.py")):
         print(f"\n{script.stem.replace('_', ' ')}", flush=True)
         subprocess.run([sys.executable, str(script)], cwd=root, env=execute.environment(root), check=False)
+
+
+def best_time(run: Callable[[], object], rounds: int = 5) -> float:
+    """Seconds of the fastest of several calls (for the scripts in benchmarks/)."""
+    seconds = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print aligned columns; numbers to three digits."""
+    cells = [list(head)] + [[f"{v:.3g}" if isinstance(v, float) else str(v) for v in row] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(head))]
+    for line in cells:
+        print("  " + "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
 
 
 class _one_core:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from book.chapters import PATHS, ROOT
-from scispaces.reading import seeds
+from scispaces.reading import records, seeds
 
 LIBRARY = ROOT / "lib" / "scispaces"
 PARTS = ["mathematics", "initialization", "optimization", "estimation", "latent", "adversarial", "dynamics", "language"]
@@ -99,6 +99,13 @@ def test_table_of_contents_and_files_agree():
     assert sorted(listed) == sorted(there)
     order = [PARTS.index(name.split("/")[1]) for name in listed]
     assert order == sorted(order), "the parts stand in the order of the book"
+
+
+def test_every_claim_a_claim_uses_is_in_the_book():
+    book = records.read_book(ROOT)
+    lost = [f"{claim.key} uses {name}" for claim in book.claims.values() for name in claim.record.get("uses") or []
+            if book.resolve(claim.chapter, str(name)) is None]  # fmt: skip
+    assert lost == []
 
 
 def test_chapter_names_are_unique():

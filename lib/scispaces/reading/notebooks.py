@@ -22,7 +22,8 @@ from typing import Any
 
 import nbformat
 
-CLAIM_MIME = "application/vnd.scispaces.claim+json"
+from scispaces.reading.records import MIME
+
 WIDGET_MIMES = frozenset({"application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"})
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {
@@ -52,7 +53,7 @@ class BookError(Exception):
 
 
 def find_root(start: Path | None = None) -> Path:
-    """The folder of the book: the nearest one above `start` (default: the working directory) with _toc.yml or chapters/.
+    """The folder of the book: the nearest above `start` (default: the working directory) with _toc.yml or chapters/.
 
     Falls back to the checkout the package is installed from. Raises BookError if there is none.
     """
@@ -154,8 +155,8 @@ def claim_records(notebook: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     """The claim records stored in a notebook, each with the place of its cell (from 1)."""
     for place, cell in code_cells(notebook):
         for output in cell["outputs"]:
-            if CLAIM_MIME in output.get("data", {}):
-                record = output["data"][CLAIM_MIME]
+            if MIME in output.get("data", {}):
+                record = output["data"][MIME]
                 yield place, json.loads("".join(record)) if isinstance(record, str | list) else record
 
 

@@ -94,7 +94,8 @@ def lab(root: Path) -> int:
         *(["--allow-root"] if os.geteuid() == 0 else []),
         *shlex.split(os.environ.get("LAB_ARGS", "")),
     ]
-    return subprocess.call([sys.executable, "-m", "jupyterlab", *options], cwd=root, env=env)
+    os.chdir(root)
+    os.execve(sys.executable, [sys.executable, "-m", "jupyterlab", *options], env)  # Ctrl-C is Lab's own
 
 
 def _pytest(root: Path, *options: str) -> int:

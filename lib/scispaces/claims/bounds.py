@@ -21,7 +21,7 @@ from .parts import Context, Outcome, Part, Tally
 from .prove import NotProved, prove_nonnegative, prove_zero, reparametrise
 from .sampled import describe_point, describe_value, generator, name_of, numbers, same_function
 from .samplers import Domain
-from .sampling import _interval
+from .sampling import Ingredients, _interval
 
 SLACK = 1e-9
 
@@ -30,6 +30,7 @@ class TreeBound(Identity):
     """lhs <= rhs between sympy trees; see `bound`."""
 
     kind = "bound"
+    real_matrices = True
     relation = "≤"
 
     def __init__(
@@ -48,6 +49,11 @@ class TreeBound(Identity):
         self.because = None if because is None else sp.sympify(because)
         self.minimum_at = minimum_at
         self.equality = tuple(equality)
+
+    def ingredients(self, *trees: sp.Basic, case: Case | None = None) -> Ingredients:
+        pool = super().ingredients(*trees, case=case)
+        pool.real = True
+        return pool
 
     def checked(self) -> str:
         return " ≤ ".join(N.show(s) for s in self.sides)
@@ -169,7 +175,7 @@ class TreeBound(Identity):
 
     def _attack_bound(self, context: Context, tally: Tally) -> None:
         left, right = self.sides
-        points = self.instances(context, 12, "mutants")
+        points = self.spread(12)
 
         def violated(a: sp.Basic, b: sp.Basic, extra: list[numeric.Env] | None = None) -> bool:
             for env in [env for _, env in points] + (extra or []):
@@ -182,10 +188,9 @@ class TreeBound(Identity):
 
         special: list[numeric.Env] = []
         for place in self.equality:
-            env: numeric.Env = {s: mp.mpmathify(sp.sympify(v)) for s, v in place.items()}
-            base = points[0][1]
-            env = {**base, **env}
             try:
+                at = {s: numeric.value(sp.sympify(v), {}, 60) for s, v in place.items()}
+                env: numeric.Env = {**points[0][1], **at}
                 lv, rv = numeric.value(left, env, 30), numeric.value(right, env, 30)
             except (numeric.Undefined, KeyError) as error:
                 raise context.fail(f"the bound has no value at the stated point of equality {place}: {error}") from None

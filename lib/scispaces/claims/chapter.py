@@ -126,7 +126,7 @@ class Chapter:
         outcomes = []
         for i, p in enumerate(queue):
             started = time.perf_counter()
-            outcome = p.run(Context(claim_id, self.slug, i, self.records))
+            outcome = p.run(Context(claim_id, self.slug, i, self.records, len(queue)))
             if not outcome.mutants.total:
                 raise Refused(f"claim {claim_id!r}: part {i + 1} was not attacked by a single mutant")
             _note_time(self.slug, claim_id, i, time.perf_counter() - started)

@@ -27,7 +27,7 @@ class Comparison(NamedTuple):
 def precision_for(*trees: sp.Basic) -> tuple[tuple[int, ...], int]:
     """Working digits to try in turn, and the agreement wanted: 50 digits where cheap, less where each point costs."""
     if any(N.contains(t, *_EXTRAPOLATED) for t in trees):
-        return (20, 40), 6
+        return (15, 30), 5
     if any(isinstance(n, N.Expect) for t in trees for n in sp.preorder_traversal(t)):
         return (20,), 10
     integrals = max((_depth(t) for t in trees), default=0)
@@ -49,8 +49,13 @@ def _infinite(t: sp.Basic) -> bool:
     return any(lim.has(sp.oo, -sp.oo) for n in sp.preorder_traversal(t) if isinstance(n, _SUMMED) for lim in n.limits)
 
 
-def compare(left: sp.Basic, right: sp.Basic, env: numeric.Env, levels: tuple[int, ...], wanted: int) -> Comparison:
-    """Evaluate both sides at rising precision until they agree to `wanted` digits or are settled and differ."""
+def compare(
+    left: sp.Basic, right: sp.Basic, env: numeric.Env, levels: tuple[int, ...], wanted: int, fast: bool = False
+) -> Comparison:
+    """Evaluate both sides at rising precision until they agree to `wanted` digits or are settled and differ.
+
+    `fast` accepts a gross difference (in the fourth digit, without cancellation) at the first precision: for mutants.
+    """
     previous: tuple[Any, Any, Any] | None = None
     last: Comparison | None = None
     for level, digits in enumerate(levels):
@@ -61,15 +66,21 @@ def compare(left: sp.Basic, right: sp.Basic, env: numeric.Env, levels: tuple[int
             with mp.workdps(digits):
                 gap = numeric.size_of(numeric.difference(lv, rv))
                 scale = max(numeric.size_of(lv), numeric.size_of(rv))
+                if len(levels) == 1:  # one precision only: rounding is relative to the terms that are added
+                    terms = [a for side in (left, right) for a in sp.Add.make_args(side)]
+                    scale = max([scale, *(numeric.size_of(numeric.value(a, env, digits)) for a in terms)])
         except numeric.Undefined:
             return Comparison("undefined", 0, None, None)
+        lost, error = numeric.digits_lost(), numeric.worst_quadrature_error()
         with mp.workdps(digits):
             if gap == 0:
-                return Comparison("agree", digits if level == 0 else digits, lv, rv)
+                return Comparison("agree", digits, lv, rv)
             agreed = int(mp.floor(-mp.log10(gap / scale)))
         last = Comparison("agree", agreed, lv, rv)
         if agreed >= wanted:
             return last
+        if fast and agreed < 4 and scale > 1e-6 and lost < digits - 8 and error < 1e-6:
+            return Comparison("differ", agreed, lv, rv)
         if previous is not None:
             old_digits, old_scale, old_values = previous
             with mp.workdps(digits):
@@ -80,11 +91,13 @@ def compare(left: sp.Basic, right: sp.Basic, env: numeric.Env, levels: tuple[int
                     numeric.size_of(numeric.difference(new, old)) < gap * mp.mpf("1e-2")
                     for new, old in zip((lv, rv), old_values, strict=True)
                 )
-            trusted = numeric.digits_lost() < digits - 10 or level == len(levels) - 1
+            trusted = lost < digits - 10
             if settled and trusted:
-                return Comparison("differ", agreed, lv, rv)
+                return Comparison("differ" if error < 1e-6 else "unclear", agreed, lv, rv)
         previous = (digits, scale, (lv, rv))
     assert last is not None
+    if len(levels) > 1 and lost >= digits - 10:
+        return Comparison("undefined", 0, last.left, last.right)  # all digits cancel at every precision tried
     if len(levels) == 1:
         return Comparison("differ", last.digits, last.left, last.right)
     return Comparison("unclear", last.digits, last.left, last.right)

@@ -16,8 +16,8 @@ class CannotEvaluate(ValueError):
     """The symbolic leg has no exact evaluation of this node."""
 
 
-def generic(name: str, shape: tuple[int, int], kind: str = "general") -> Matrix:
-    """A matrix of free symbols ``name_ij``: general, symmetric or diagonal."""
+def generic(name: str, shape: tuple[int, int], kind: str = "general", real: bool = False) -> Matrix:
+    """A matrix of free symbols ``name_ij``: general, symmetric or diagonal; real when symmetric or asked for."""
     rows, cols = shape
 
     def entry(i: int, j: int) -> sp.Expr:
@@ -25,7 +25,7 @@ def generic(name: str, shape: tuple[int, int], kind: str = "general") -> Matrix:
             return sp.S.Zero
         if kind == "symmetric" and i > j:
             i, j = j, i
-        return Symbol(f"{name}_{i + 1}{j + 1}", real=True if kind == "symmetric" else None)
+        return Symbol(f"{name}_{i + 1}{j + 1}", real=True if real or kind == "symmetric" else None)
 
     return Matrix(rows, cols, entry)
 
@@ -49,8 +49,8 @@ def explicit(tree: sp.Basic, env: dict[Any, Any]) -> Any:
         return method(tree, env)
     if isinstance(tree, (sp.Add, sp.Mul, sp.Pow)):
         return _ARITHMETIC[type(tree) if type(tree) in _ARITHMETIC else tree.func](tree, env)
-    if isinstance(tree, (sp.Sum, sp.Product)) and N.is_matrix(tree.function):
-        return _matrix_sum(tree, env)
+    if isinstance(tree, sp.Sum) and (N.is_matrix(tree.function) or N.contains(tree.function, N.Node)):
+        return _finite_sum(tree, env)
     if isinstance(tree, sp.Basic) and tree.args:
         args = [explicit(a, env) if isinstance(a, (sp.Basic,)) else a for a in tree.args]
         if any(isinstance(a, sp.MatrixBase) for a in args):
@@ -212,10 +212,11 @@ def _derivative(tree: N.D, env: dict) -> Any:
     return sp.diff(inner.doit(), variable, order)
 
 
-def _matrix_sum(tree: sp.Sum | sp.Product, env: dict) -> Any:
+def _finite_sum(tree: sp.Sum, env: dict) -> Any:
+    """A sum whose terms contain matrix nodes, term by term."""
     (variable, low, high), *rest = tree.limits
-    if rest or isinstance(tree, sp.Product):
-        raise CannotEvaluate(f"{tree}: a single sum of matrices is supported")
+    if rest:
+        return _finite_sum(sp.Sum(sp.Sum(tree.function, *tree.limits[:-1]), tree.limits[-1]), env)
     low, high = explicit(low, env), explicit(high, env)
     if not (low.is_Integer and high.is_Integer):
         raise CannotEvaluate(f"{tree}: a sum of matrices needs integer limits (give them by cases=)")
@@ -248,6 +249,8 @@ def _entry(tree: N.Entry, env: dict) -> sp.Expr:
     M, i, j = explicit(tree.args[0], env), *(explicit(a, env) for a in tree.args[1:])
     if not isinstance(M, sp.MatrixBase):
         raise CannotEvaluate(f"{tree}: not a matrix")
+    if not (1 <= int(i) <= M.rows and 1 <= int(j) <= M.cols):
+        raise CannotEvaluate(f"{tree}: no such entry in a {M.rows}x{M.cols} matrix")
     return M[int(i) - 1, int(j) - 1]
 
 

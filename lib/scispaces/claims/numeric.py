@@ -6,6 +6,8 @@ precision. Nothing here calls sympy's evaluation: a wrong closed form cannot rea
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -22,6 +24,22 @@ MPMatrix = mpmath.matrix
 Env = dict[Any, Any]
 
 
+class Instance(dict[Any, Any]):
+    """An environment that remembers the values of trees: a copy made with ``{**env}`` starts afresh."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.memo: dict[tuple[sp.Basic, int], tuple[Any, float, float]] = {}
+        self.moved: dict[tuple[Symbol, str], Instance] = {}
+
+    def at(self, variable: Symbol, place: Any) -> Instance:
+        """This environment with another value of one variable; remembered."""
+        known = (variable, mp.nstr(place, 30))
+        if known not in self.moved:
+            self.moved[known] = Instance({**self, variable: place})
+        return self.moved[known]
+
+
 class Undefined(ArithmeticError):
     """The tree has no finite value at this point."""
 
@@ -32,15 +50,33 @@ def value(tree: sp.Basic, env: Env, digits: int) -> Any:
     `env` maps scalar symbols to numbers, matrix symbols to mpmath matrices, undefined function classes and names of
     matrix functions to callables. Raises `Undefined` where there is no finite value.
     """
+    memo = env.memo if isinstance(env, Instance) else None
+    if memo is not None and (tree, digits) in memo:
+        out, lost, error = memo[tree, digits]
+        _lost_digits.append(lost)
+        _quadrature_errors.append(error)
+        if out is None:
+            raise Undefined("undefined before")
+        return out
+    before = digits_lost(), worst_quadrature_error()
+    out = None
+    try:
+        out = _value(tree, env, digits)
+        return out
+    finally:
+        lost, error = digits_lost(), worst_quadrature_error()
+        if memo is not None and not isinstance(sys.exc_info()[1], (KeyError, NotImplementedError, TypeError)):
+            memo[tree, digits] = (out, lost, error)
+        _lost_digits.append(max(lost, before[0]))
+        _quadrature_errors.append(max(error, before[1]))
+
+
+def _value(tree: sp.Basic, env: Env, digits: int) -> Any:
     with mp.workdps(digits):
         try:
             out = _eval(tree, env)
-        except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.libhyper.NoConvergence, TypeError) as error:
-            if (
-                isinstance(error, TypeError)
-                and "cannot determine truth" not in str(error)
-                and "complex" not in str(error)
-            ):
+        except (ArithmeticError, ValueError, mpmath.libmp.libhyper.NoConvergence, TypeError) as error:
+            if isinstance(error, TypeError) and not any(w in str(error) for w in ("truth", "complex", "mpc", "compar")):
                 raise
             raise Undefined(f"{type(error).__name__}: {error}") from error
         if not all(mp.isfinite(x) for x in _entries(out)):
@@ -102,7 +138,7 @@ def _eval(tree: sp.Basic, env: Env) -> Any:
             if isinstance(x, MPMatrix):
                 if matrix is not None:
                     bound = size_of(matrix) * size_of(x) * x.rows
-                    matrix = matrix * x
+                    matrix = _matmul(matrix, x)
                     _note_cancellation([bound], matrix)
                 else:
                     matrix = x
@@ -133,7 +169,7 @@ def _power(tree: sp.Pow, env: Env) -> Any:
             raise Undefined(f"a power of a {base.rows}x{base.cols} matrix")
         out, root = mp.eye(base.rows), base if n >= 0 else mp.inverse(base)
         for _ in range(abs(n)):
-            out = out * root
+            out = _matmul(out, root)
         return out
     if tree.exp is sp.S.Half:
         return mp.sqrt(base)
@@ -144,6 +180,34 @@ def _power(tree: sp.Pow, env: Env) -> Any:
 
 
 # --- calculus ----------------------------------------------------------------------------------------------------
+
+_COMPILED = {
+    "Add", "Mul", "Pow", "Symbol", "Dummy", "sin", "cos", "tan", "exp", "log", "sinh", "cosh", "tanh", "asin", "acos", "atan",
+    "gamma", "erf", "erfc", "Abs", "factorial", "binomial", "loggamma", "Pi", "Exp1", "besselj",
+}  # fmt: skip
+
+
+@functools.lru_cache(maxsize=4096)
+def _compiled(inner: sp.Basic, arguments: tuple[Symbol, ...]) -> Callable[..., Any] | None:
+    """The tree printed as a Python function of mpmath numbers, when it is made of plain functions only.
+
+    Printing evaluates nothing; it saves the walk over the tree at each of the thousands of nodes of a quadrature.
+    """
+    for node in sp.preorder_traversal(inner):
+        if not (type(node).__name__ in _COMPILED or isinstance(node, sp.Rational)) or node.is_commutative is False:
+            return None
+    return sp.lambdify(arguments, inner, modules="mpmath", cse=False)
+
+
+def _function_of(inner: sp.Basic, variable: Symbol, env: Env) -> Callable[[Any], Any]:
+    """The tree as a function of one of its variables, the others taken from `env`."""
+    others = tuple(sorted((s for s in inner.free_symbols if s != variable and s in env), key=lambda s: s.name))
+    f = _compiled(inner, (variable, *others)) if all(isinstance(env[s], (mp.mpf, mp.mpc)) for s in others) else None
+    if f is None:
+        return lambda x: _eval(inner, {**env, variable: x})
+    values = tuple(env[s] for s in others)
+    return lambda x: f(x, *values)
+
 
 _KINKED = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 
@@ -160,9 +224,7 @@ def _integral(tree: sp.Integral, env: Env) -> Any:
     if low == high:
         return mp.mpf(0)
 
-    def f(x: Any) -> Any:
-        return _eval(inner, {**env, variable: x})
-
+    f = _function_of(inner, variable, env)
     breaks = _kinks(inner, variable, low, high, env)
     nodes = [low, *breaks, high]
     if not breaks and mp.isinf(high) and not mp.isinf(low):
@@ -212,11 +274,11 @@ def _kinks(inner: sp.Basic, variable: Symbol, low: Any, high: Any, env: Env) -> 
     return sorted({x for x in found if a < x < b})
 
 
-_quadrature_errors: list[Any] = []
+_quadrature_errors: list[float] = []
 
 
 def _note_error(error: Any, result: Any) -> None:
-    _quadrature_errors.append(abs(error) / max(abs(result), mp.mpf(10) ** -8))
+    _quadrature_errors.append(float(abs(error) / max(abs(result), mp.mpf(10) ** -8)))
 
 
 _lost_digits: list[float] = []
@@ -248,8 +310,10 @@ def _sum(tree: sp.Sum, env: Env) -> Any:
     inner = sp.Sum(tree.function, *reversed(outer)) if outer else tree.function
     low, high = _eval(low, env), _eval(high, env)
 
+    inner_function = _function_of(inner, variable, env)
+
     def term(n: Any) -> Any:
-        return _eval(inner, {**env, variable: mp.mpf(n)})
+        return inner_function(mp.mpf(n))
 
     if mp.isinf(low) and mp.isinf(high):
         return mp.nsum(term, [low, high])
@@ -346,7 +410,7 @@ def _limit(tree: sp.Limit, env: Env) -> Any:
     expr, variable, x0, side = tree.args
     x0 = _eval(x0, env)
     direction = -1 if str(side) == "+" else 1
-    with mp.workdps(2 * mp.dps):
+    with mp.workdps(mp.dps + 20):
         return mp.limit(lambda x: _eval(expr, {**env, variable: x}), x0, direction=direction)
 
 
@@ -392,28 +456,45 @@ def _adjugate(M: MPMatrix) -> MPMatrix:
     return out
 
 
-def _power_series(M: MPMatrix, coefficient: Callable[[int], Any]) -> MPMatrix:
-    """sum c_n M^n/n! after scaling M down by 2^s, squared up again by the caller if it can."""
-    power, total, n, factorial = mp.eye(M.rows), mp.zeros(M.rows), 0, mp.mpf(1)
-    quiet = 0
+def _objects(M: MPMatrix) -> np.ndarray:
+    """The entries as an object array: numpy's dot of Python numbers is several times faster than mpmath's."""
+    out = np.empty((M.rows, M.cols), dtype=object)
+    for i in range(M.rows):
+        for j in range(M.cols):
+            out[i, j] = M[i, j]
+    return out
+
+
+def _matmul(a: MPMatrix, b: MPMatrix) -> MPMatrix:
+    if a.cols != b.rows:
+        raise Undefined(f"a product of a {a.rows}x{a.cols} and a {b.rows}x{b.cols} matrix")
+    return mp.matrix(_objects(a).dot(_objects(b)).tolist())
+
+
+def _power_series(M: MPMatrix, coefficient: Callable[[int], Any]) -> np.ndarray:
+    """sum c_n M^n/n!, summed until four terms in a row are below the working precision."""
+    X = _objects(M)
+    term, total, n, quiet = _objects(mp.eye(M.rows)), _objects(mp.zeros(M.rows)), 0, 0
+    smallest = mp.eps * mp.mpf(10) ** -3
     while quiet < 4:
-        term = power / factorial
-        total = total + coefficient(n) * term
-        quiet = quiet + 1 if size_of(term) <= mp.eps * mp.mpf(10) ** -3 else 0
+        c = coefficient(n)
+        if c:
+            total = total + c * term
+        quiet = quiet + 1 if max(abs(e) for e in term.flat) <= smallest else 0
         n += 1
-        factorial *= n
-        power = power * M
+        term = term.dot(X) / n
     return total
 
 
 def _expm(M: MPMatrix) -> MPMatrix:
+    """Scaling by 2^s, the power series, squaring s times."""
     norm = float(size_of(M)) * M.rows
     s = max(0, int(np.ceil(np.log2(norm))) + 3) if norm > 0 else 0
     with mp.workdps(mp.dps + s + 10):
         out = _power_series(M / mp.mpf(2) ** s, lambda n: 1)
         for _ in range(s):
-            out = out * out
-    return out
+            out = out.dot(out)
+        return mp.matrix(out.tolist())
 
 
 def _trig(which: str) -> Callable[[sp.Basic, Env], MPMatrix]:
@@ -422,7 +503,7 @@ def _trig(which: str) -> Callable[[sp.Basic, Env], MPMatrix]:
     def rule(tree: sp.Basic, env: Env) -> MPMatrix:
         M = _square(tree, env)
         with mp.workdps(int(mp.dps + 10 + 2 * float(size_of(M)) * M.rows)):
-            return _power_series(M, lambda n: 0 if n % 2 != parity else (-1) ** (n // 2))
+            return mp.matrix(_power_series(M, lambda n: 0 if n % 2 != parity else (-1) ** (n // 2)).tolist())
 
     return rule
 
@@ -460,9 +541,13 @@ def _expect(tree: N.Expect, env: Env) -> Any:
         elif isinstance(s, Symbol) and not callable(v):
             batch[s] = _plain(v)
     batch[W] = values
-    result = _batch(expr, batch)
-    _quadrature_errors.append(mp.mpf(10) ** -13)
-    return mp.mpmathify((mass * np.broadcast_to(result, mass.shape)).sum().item())
+    with np.errstate(all="ignore"):
+        result = np.broadcast_to(_batch(expr, batch), mass.shape)
+        total, magnitude = (mass * result).sum(), float((mass * np.abs(result)).sum())
+    if abs(total) <= 1e-14 * magnitude:
+        return mp.mpf(0)
+    _quadrature_errors.append(1e-13)
+    return mp.mpmathify(total.item())
 
 
 def _plain(x: Any) -> float | complex:
@@ -512,7 +597,10 @@ def _batch(tree: sp.Basic, env: dict[Any, Any]) -> Any:
     if isinstance(tree, N.Det):
         return np.linalg.det(_batch(args[0], env))
     if isinstance(tree, N.Entry):
-        return _batch(args[0], env)[..., int(args[1]) - 1, int(args[2]) - 1]
+        M, i, j = _batch(args[0], env), int(args[1]), int(args[2])
+        if np.ndim(M) != 3 or not (1 <= i <= M.shape[-2] and 1 <= j <= M.shape[-1]):
+            raise Undefined(f"no entry ({i}, {j})")
+        return M[..., i - 1, j - 1]
     if isinstance(tree, sp.Sum):
         ((v, low, high),) = tree.limits
         return sum(
@@ -529,6 +617,8 @@ def _batch(tree: sp.Basic, env: dict[Any, Any]) -> Any:
 def _entry(tree: N.Entry, env: Env) -> Any:
     M = _eval(tree.args[0], env)
     i, j = (int(_eval(a, env)) for a in tree.args[1:])
+    if not (isinstance(M, MPMatrix) and 1 <= i <= M.rows and 1 <= j <= M.cols):
+        raise Undefined(f"no entry ({i}, {j})")
     return M[i - 1, j - 1]
 
 

@@ -14,11 +14,6 @@ STRENGTH = ("estimated", "bounded", "checked", "series", "refuted", "proved")
 MUTANT_KINDS = ("automatic", "ingredient", "hypothesis", "author")
 
 
-def mutant_limit() -> int | None:
-    """How many automatic and ingredient mutants a part runs: 12, or all (None) with SCISPACES_MUTANTS=all."""
-    return None if os.environ.get("SCISPACES_MUTANTS") == "all" else 12
-
-
 @dataclass
 class Context:
     """What a part knows of its claim: the id (it seeds the samples) and the records of the chapter so far."""
@@ -27,6 +22,20 @@ class Context:
     chapter: str
     part: int = 0
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parts: int = 1
+
+    @property
+    def mutant_limit(self) -> int | None:
+        """How many automatic and ingredient mutants this part runs: its share of 12 a claim, at least 3.
+
+        All (None) with SCISPACES_MUTANTS=all.
+        """
+        return None if os.environ.get("SCISPACES_MUTANTS") == "all" else max(3, 12 // self.parts)
+
+    @property
+    def mutant_proofs(self) -> int:
+        """How many mutants the prover itself has to reject: two a claim, the first parts' share."""
+        return 2 if self.parts == 1 else int(self.part < 2)
 
     @property
     def seed(self) -> tuple[str, str, int]:

@@ -56,6 +56,7 @@ TACTICS: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("expand numerator", _numerator),
     ("cancel", _cancel),
     ("expand functions", _expand_all),
+    ("absolute values", lambda e: sp.expand(e.rewrite(sp.Abs)) if e.has(sp.Max, sp.Min) else e),
     ("arguments of functions", lambda e: sp.expand(_arguments(e))),
     ("gamma functions", _factorials),
     ("exponentials", _exponentials),
@@ -132,15 +133,36 @@ def noncommutative_parts(e: Expr) -> dict[Expr, Expr]:
 
 
 def prove_nonnegative(e: Expr) -> bool:
-    """Whether sympy's assumptions alone show e >= 0, as it stands, factored, expanded or as a fraction."""
-    for form in (lambda x: x, sp.factor, sp.expand, _cancel, sp.simplify, lambda x: sp.factor(sp.together(x))):
+    """Whether sympy's assumptions alone show e >= 0: as it stands, factored, expanded, as a fraction, or with exp,
+    cosh and sinh of nonnegative arguments (log of arguments from 1 up) replaced by what is known of their size."""
+    forms = (lambda x: x, sp.factor, sp.expand, _cancel, sp.simplify, lambda x: sp.factor(sp.together(x)))
+    for form in forms:
         try:
             with time_limit(5):
-                if form(e).is_nonnegative:
+                shaped = form(e)
+                if shaped.is_nonnegative or sp.expand(_by_size(shaped)).is_nonnegative:
                     return True
         except (TimeUp, ValueError, TypeError, AttributeError, NotImplementedError, sp.PolynomialError, RecursionError):
             continue
     return False
+
+
+def _by_size(e: Expr) -> Expr:
+    """exp(a) = 1 + a + w, cosh(a) = 1 + w, sinh(a) = a + w for a >= 0 and log(a) = w for a >= 1, each with w >= 0."""
+    known: dict[Expr, Expr] = {}
+
+    def bounded(f: Expr) -> Expr:
+        (a,) = f.args
+        if isinstance(f, sp.log):
+            if not (a - 1).is_nonnegative:
+                return f
+            return known.setdefault(f, sp.Dummy("w", nonnegative=True))
+        if not a.is_nonnegative:
+            return f
+        w = known.setdefault(f, sp.Dummy("w", nonnegative=True))
+        return {sp.exp: 1 + a + w, sp.cosh: 1 + w, sp.sinh: a + w}[f.func]
+
+    return e.replace(lambda f: isinstance(f, (sp.exp, sp.cosh, sp.sinh, sp.log)), bounded)
 
 
 def reparametrise(relations: list[sp.Basic], symbols: list[Symbol]) -> dict[Symbol, Expr]:

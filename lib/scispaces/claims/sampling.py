@@ -5,7 +5,7 @@ Seeded by the claim's id and the book's seed shift, so that a record is reproduc
 
 from __future__ import annotations
 
-import random
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +13,7 @@ import sympy as sp
 from mpmath import mp
 from sympy import Symbol
 
-from scispaces import seed_shift
+from scispaces import rng
 
 from . import nodes as N
 from . import numeric
@@ -23,9 +23,27 @@ from .hypotheses import Hypothesis, Relation, Structure
 SCALES = (1.0, 0.1, 10.0, 1e-3, 2.0, 1e3, 0.3, 30.0, 1e-2, 1e2)
 
 
-def seeded(*name: object) -> random.Random:
-    """A random source for this name under the current seed shift."""
-    return random.Random("/".join(map(str, (*name, seed_shift()))))
+class Dice:
+    """A random source by name: the book's numpy generator with the few draws that sampling needs."""
+
+    def __init__(self, *name: object) -> None:
+        self._rng = rng(zlib.crc32("/".join(map(str, name)).encode()))
+
+    def random(self) -> float:
+        return float(self._rng.random())
+
+    def uniform(self, low: float, high: float) -> float:
+        return float(self._rng.uniform(low, high))
+
+    def gauss(self) -> float:
+        return float(self._rng.standard_normal())
+
+    def integer(self, low: int, high: int) -> int:
+        """From low to high, both included."""
+        return int(self._rng.integers(low, high + 1))
+
+    def sign(self) -> int:
+        return 1 if self._rng.random() < 0.5 else -1
 
 
 class Ingredients:
@@ -52,13 +70,14 @@ class Ingredients:
         self.matrix_functions = N.matrix_functions(*trees)
         self.sizes = sizes or [{}]
         self.scales = scales
+        self.real = False
 
     @property
     def closed(self) -> bool:
         """Whether nothing is free: the statement is about numbers."""
         return not (self.scalars or self.matrices or self.functions or self.matrix_functions or self.law_matrices)
 
-    def draw(self, rnd: random.Random, index: int, dropped: Hypothesis | None = None) -> numeric.Env | None:
+    def draw(self, rnd: Dice, index: int, dropped: Hypothesis | None = None) -> numeric.Env | None:
         """The instance number `index`, or None when no point satisfied the hypotheses in 400 tries."""
         active = tuple(h for h in self.hypotheses if h is not dropped)
         relations = [h.relation for h in active if isinstance(h, Relation)]
@@ -74,16 +93,16 @@ class Ingredients:
 
     def _draw_once(
         self,
-        rnd: random.Random,
+        rnd: Dice,
         index: int,
         active: tuple[Hypothesis, ...],
         relations: list[sp.Basic],
         size: dict[Any, Any],
         dropped: Hypothesis | None,
     ) -> numeric.Env:
-        env: numeric.Env = {
-            s: mp.mpmathify(sp.sympify(v)) if not isinstance(v, tuple) else v for s, v in self.fixed.items()
-        }
+        env: numeric.Env = numeric.Instance(
+            {s: mp.mpmathify(sp.sympify(v)) if not isinstance(v, tuple) else v for s, v in self.fixed.items()}
+        )
         k = int(size.get("size", (1, 2, 3, 4, 3, 2)[index % 6]))
         env["size"] = k
         for s in self.scalars:
@@ -93,7 +112,7 @@ class Ingredients:
                 env[s] = _scalar(s, rnd, index, _interval(s, relations), self.scales)
         for position, m in enumerate(self.matrices):
             shape = size.get(m, (k, k))
-            env[m] = _matrix(shape, rnd, index + position)
+            env[m] = _matrix(shape, rnd, index + position, self.real)
         for h in active:
             if isinstance(h, Structure):
                 _impose(h, env, rnd)
@@ -117,7 +136,7 @@ class Ingredients:
 
     def instances(self, count: int, *name: object) -> list[numeric.Env]:
         """`count` instances that satisfy the hypotheses. Raises `Refused` when the domain is empty."""
-        rnd = seeded(*name)
+        rnd = Dice(*name)
         out = []
         for index in range(count if not self.closed else 1):
             env = self.draw(rnd, index)
@@ -130,16 +149,14 @@ class Ingredients:
 
     def violations(self, hypothesis: Hypothesis, count: int, *name: object) -> Iterator[numeric.Env]:
         """Instances in which `hypothesis` fails while the other hypotheses hold."""
-        rnd = seeded("dropped", hypothesis.text, *name)
+        rnd = Dice("dropped", hypothesis.text, *name)
         for index in range(count):
             env = self.draw(rnd, index, dropped=hypothesis)
             if env is not None:
                 yield env
 
 
-def _three_points(
-    rnd: random.Random, skewness: sp.Basic, kurtosis: sp.Basic, env: numeric.Env, two: bool
-) -> tuple[Any, Any]:
+def _three_points(rnd: Dice, skewness: sp.Basic, kurtosis: sp.Basic, env: numeric.Env, two: bool) -> tuple[Any, Any]:
     """The atoms -a, 0, b of a standardized law: skewness = b - a, kurtosis = (b - a)^2 + ab.
 
     Moments that are symbols are free; those that are numbers are met.
@@ -175,7 +192,7 @@ def _interval(s: Symbol, relations: list[sp.Basic]) -> tuple[float | None, float
 
 def _scalar(
     s: Symbol,
-    rnd: random.Random,
+    rnd: Dice,
     index: int,
     ends: tuple[float | None, float | None],
     scales: tuple[float, float] | None,
@@ -186,11 +203,11 @@ def _scalar(
         if s.is_positive and low == 0:
             a = 1
         b = int(mp.floor(high)) if high is not None else a + (12 if low is not None else 16)
-        n = rnd.randint(a, max(a, b))
+        n = rnd.integer(a, max(a, b))
         if s.is_even or s.is_odd:
             n += (n % 2) != (0 if s.is_even else 1)
         return mp.mpf(n if not s.is_nonzero or n else 1)
-    scale = SCALES[rnd.randrange(len(SCALES)) if index >= len(SCALES) else index]
+    scale = SCALES[rnd.integer(0, len(SCALES) - 1) if index >= len(SCALES) else index]
     if scales is not None:
         scale = min(max(scale, scales[0]), scales[1])
     if low is not None and high is not None:
@@ -207,24 +224,24 @@ def _scalar(
     if high is not None:
         return mp.mpf(high) - step
     if s.is_real or s.is_extended_real:
-        return step * rnd.choice((-1, 1))
+        return step * rnd.sign()
     if s.is_imaginary:
-        return mp.mpc(0, step * rnd.choice((-1, 1)))
+        return mp.mpc(0, step * rnd.sign())
     return step * mp.expj(rnd.uniform(-3.14159, 3.14159))
 
 
-def _matrix(shape: tuple[int, int], rnd: random.Random, index: int) -> Any:
+def _matrix(shape: tuple[int, int], rnd: Dice, index: int, only_real: bool = False) -> Any:
     """General complex, real non-normal, defective (square only), large and small matrices in turn."""
     rows, cols = shape
     kind = index % 5
 
     def real() -> Any:
-        return mp.mpf(rnd.gauss(0, 1))
+        return mp.mpf(rnd.gauss())
 
     out = mp.matrix(rows, cols)
     for i in range(rows):
         for j in range(cols):
-            out[i, j] = real() if kind in (1, 2, 4) else mp.mpc(real(), real())
+            out[i, j] = real() if only_real or kind in (1, 2, 4) else mp.mpc(real(), real())
     if kind == 1:
         for i in range(rows):
             for j in range(i + 1, cols):
@@ -236,7 +253,7 @@ def _matrix(shape: tuple[int, int], rnd: random.Random, index: int) -> Any:
         lower = mp.eye(rows)
         for i in range(rows):
             for j in range(i):
-                lower[i, j] = mp.mpf(rnd.randint(-2, 2))
+                lower[i, j] = mp.mpf(rnd.integer(-2, 2))
         if rows > 1 and lower[1, 0] == 0:
             lower[1, 0] = mp.mpf(1)
         return lower * jordan * mp.inverse(lower)
@@ -252,11 +269,11 @@ def _singular(M: Any) -> Any:
     return out
 
 
-def _impose(h: Structure, env: numeric.Env, rnd: random.Random) -> None:
+def _impose(h: Structure, env: numeric.Env, rnd: Dice) -> None:
     if h.kind == "commute":
         first = env[h.symbols[0]]
         for m in h.symbols[1:]:
-            c = [mp.mpf(rnd.randint(-12, 12)) / 8 for _ in range(2)] + [mp.mpf(1)]
+            c = [mp.mpf(rnd.integer(-12, 12)) / 8 for _ in range(2)] + [mp.mpf(1)]
             env[m] = c[0] * mp.eye(first.rows) + c[1] * first + c[2] * first * first / 4
     for m in h.symbols:
         M = env[m]
@@ -266,9 +283,9 @@ def _impose(h: Structure, env: numeric.Env, rnd: random.Random) -> None:
             env[m] = mp.matrix([[M[i, j] if i == j else mp.mpf(0) for j in range(M.cols)] for i in range(M.rows)])
 
 
-def _function(f: type, rnd: random.Random) -> Callable[..., Any]:
+def _function(f: type, rnd: Dice) -> Callable[..., Any]:
     """A random smooth concrete function of the declared sign: sums of a sine, a line and a constant per argument."""
-    a, b, c, d = (mp.mpf(rnd.uniform(0.4, 1.6)) * rnd.choice((-1, 1)) for _ in range(4))
+    a, b, c, d = (mp.mpf(rnd.uniform(0.4, 1.6)) * rnd.sign() for _ in range(4))
     positive = bool(f(sp.Symbol("x", real=True)).is_positive)
 
     def concrete(*x: Any) -> Any:
@@ -282,8 +299,8 @@ def _function(f: type, rnd: random.Random) -> Callable[..., Any]:
     return concrete
 
 
-def _matrix_function(k: int, rnd: random.Random) -> Callable[..., Any]:
-    entries = [[tuple(mp.mpf(rnd.gauss(0, 1)) for _ in range(4)) for _ in range(k)] for _ in range(k)]
+def _matrix_function(k: int, rnd: Dice) -> Callable[..., Any]:
+    entries = [[tuple(mp.mpf(rnd.gauss()) for _ in range(4)) for _ in range(k)] for _ in range(k)]
 
     def concrete(*x: Any) -> Any:
         out = mp.matrix(k, k)

@@ -294,11 +294,14 @@ class Series(Identity):
             with mp.workdps(digits):
                 place = 1 / h if self.at == sp.oo else mp.mpmathify(self.at) + h
             try:
-                lv = numeric.value(left, {**env, self.variable: place}, digits)
-                rv = numeric.value(right, {**env, self.variable: place}, digits)
+                there = (
+                    env.at(self.variable, place) if isinstance(env, numeric.Instance) else {**env, self.variable: place}
+                )
+                lv = numeric.value(left, there, digits)
+                rv = numeric.value(right, there, digits)
                 with mp.workdps(digits):
                     gaps.append(numeric.size_of(numeric.difference(lv, rv)))
-                    floor = mp.mpf(10) ** (8 - digits) * max(numeric.size_of(lv), numeric.size_of(rv))
+                    floor = mp.mpf(10) ** (8 - digits) * max(numeric.size_of(lv), numeric.size_of(rv), 1)
             except numeric.Undefined:
                 return Comparison("undefined", 0, None, None)
             values.append((lv, rv))

@@ -1,4 +1,4 @@
-"""The built site in a real browser: where Chromium comes from, the two sites that are looked at, and what a page may do.
+"""The built site in a real browser: where Chromium comes from, which sites are looked at, what a page may do.
 
 The small book (`sample_book`) is built afresh for each run and holds every kind of content. The real one is
 ``_build/html``, rebuilt when a source is newer than its page.
@@ -67,9 +67,15 @@ def build(source: Path, *options: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sources of the small book, built; the site is in ``_build/html`` below it."""
-    root = make_book(tmp_path_factory.mktemp("book"))
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources of the small book, not to be changed."""
+    return make_book(tmp_path_factory.mktemp("sources"))
+
+
+@pytest.fixture(scope="session")
+def small_book(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small book, built, not to be changed; the site is in ``_build/html`` below it."""
+    root = shutil.copytree(sources, tmp_path_factory.mktemp("built") / "book")
     build(root)
     return root
 
@@ -83,7 +89,8 @@ def small_site(small_book: Path) -> Path:
 def site() -> Path:
     """The real site, built now if a source is newer than the last build."""
     out = ROOT / "_build" / "html"
-    names = ("_config.yml", "_toc.yml", "intro.md", "_static/*", "about/*", "chapters/*/*.ipynb", "lib/scispaces/reading/*.py")
+    names = ["_config.yml", "_toc.yml", "intro.md", "_static/*", "about/*", "chapters/*/*.ipynb"]
+    names.append("lib/scispaces/reading/*.py")
     newest = max(p.stat().st_mtime for name in names for p in ROOT.glob(name))
     stamp = out / "searchindex.js"
     if not stamp.exists() or stamp.stat().st_mtime < newest:
@@ -110,11 +117,14 @@ def visit(browser: object) -> Iterator[object]:
 
     def open_page(path: Path, *, width: int = 1280, height: int = 900, dark: bool = False, query: str = "") -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
         )
         contexts.append(context)
         seen = Page(context.new_page())
-        seen.page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else seen.outside.append(r.url))
+        own = ("file:", "data:", "blob:")
+        seen.page.on("request", lambda r: None if r.url.startswith(own) else seen.outside.append(r.url))
         seen.page.on("console", lambda m: seen.errors.append(m.text) if m.type in ("error", "warning") else None)
         seen.page.on("pageerror", lambda e: seen.errors.append(str(e)))
         seen.page.on("requestfailed", lambda r: seen.errors.append(f"failed: {r.url[:200]}"))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - HTML and LaTeX read better in one line
 """A small book to build against: two chapters with every kind of content, made without a kernel.
 
 The site's tests run on it in any checkout; `tests/site/test_chapters.py` asks the same of the real chapters.

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 from conftest import build, try_build
-from sample_book import make_book
 
 from scispaces.reading.records import MIME
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Path:
-    return make_book(tmp_path)
+def book(sources: Path, tmp_path: Path) -> Path:
+    """A copy of the small book, to be changed."""
+    return shutil.copytree(sources, tmp_path / "book")
 
 
 def pages(root: Path) -> dict[str, str]:
     """Every page of a site without the cache marks in its addresses."""
     site = root / "_build" / "html"
-    return {p.relative_to(site).as_posix(): re.sub(r"\?v=\w+", "", p.read_text(encoding="utf-8")) for p in site.rglob("*.html")}
+    texts = {p.relative_to(site).as_posix(): p.read_text(encoding="utf-8") for p in site.rglob("*.html")}
+    return {name: re.sub(r"\?v=\w+", "", text) for name, text in texts.items()}
 
 
 def change_record(path: Path, **news: object) -> None:
@@ -34,7 +36,7 @@ def change_record(path: Path, **news: object) -> None:
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
-def test_incremental_build_equals_a_full_one(book: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_incremental_build_equals_a_full_one(book: Path, sources: Path, tmp_path: Path) -> None:
     build(book)
     before = pages(book)
     time.sleep(1.1)
@@ -45,7 +47,7 @@ def test_incremental_build_equals_a_full_one(book: Path, tmp_path_factory: pytes
     changed = {name for name in after if after[name] != before[name]}
     assert {"about/ledger.html", "intro.html", "chapters/initialization/sample-two.html"} <= changed
 
-    fresh = make_book(tmp_path_factory.mktemp("fresh"))
+    fresh = shutil.copytree(sources, tmp_path / "fresh")
     change_record(fresh / "chapters/initialization/sample-two.ipynb", verdict="estimated")
     build(fresh)
     full = pages(fresh)

@@ -80,11 +80,15 @@ def slider(
             if not isinstance(count, int) or count < 2:
                 raise ValueError(f"slider: n is the number of positions, an integer of at least 2; got {n!r}")
             share = [i / (count - 1) for i in range(count)]
-            raw = [lo * (hi / lo) ** s for s in share] if log else [lo + (hi - lo) * s for s in share]
-            points, continuous = tuple(float(f"{v:.10g}") + 0.0 for v in raw), not log
+            if log:
+                points = tuple(float(f"{lo * (hi / lo) ** s:.10g}") for s in share)
+            else:
+                digits = 10 - math.floor(math.log10(hi - lo))  # 0.3, not 0.30000000000000004
+                points = tuple(round(lo + (hi - lo) * s, digits) + 0.0 for s in share)
+            continuous = not log
     if len(points) < 2 or any(not math.isfinite(v) for v in points) or list(points) != sorted(set(points)):
         raise ValueError(f"slider: at least two finite values in increasing order are wanted, got {points!r}")
-    if start is not None and not points[0] <= start <= points[-1]:
+    if start is not None and not min(points[0], lo or points[0]) <= start <= max(points[-1], hi or points[-1]):
         raise ValueError(f"slider: start={start!r} lies outside {points[0]!r} … {points[-1]!r}")
     begin = points[len(points) // 2] if start is None else min(points, key=lambda v: abs(v - start))
     return Slider(points, begin, label, unit, format, continuous)
@@ -102,7 +106,7 @@ def as_control(name: str, given: Any) -> Slider | Choice:
             raise ValueError(f"explore: the list for {name!r} shows two entries alike: {list(given)!r}")
     else:
         raise ValueError(
-            f"explore: control {name!r} must be slider(...), a list or a dict of named values; got {given!r}"
+            f"explore: control {name!r} must be slider(...), a list or a dict of names; got {given!r}"
         )
     if len(options) < 2:
         raise ValueError(f"explore: control {name!r} has {len(options)} value(s); a control needs two or more")
@@ -147,7 +151,7 @@ def axes_of(controls: Mapping[str, Slider | Choice], presets: Mapping[str, Mappi
     sliders = [a.name for a in axes if a.kind == "range"]
     if len(sliders) > MAX_SLIDERS:
         raise ValueError(
-            f"explore: {len(sliders)} sliders ({', '.join(sliders)}) do not fit a stored page, which holds {MAX_SLIDERS}; "
+            f"explore: {len(sliders)} sliders ({', '.join(sliders)}); a stored page holds {MAX_SLIDERS}: "
             "give presets={'name': {control: value, ...}, ...} that set the others"
         )
     frames = math.prod(len(a.texts) for a in axes)

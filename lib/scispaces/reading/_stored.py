@@ -73,7 +73,7 @@ def check(frames: Sequence[Frame], max_bytes: int) -> None:
     total = sum(len(f.data) for f in frames) * 4 // 3
     if total > max_bytes:
         raise ValueError(
-            f"explore: {len(frames)} frames weigh {total // 1000} kB; a chapter has {max_bytes // 1000} kB for all of them: "
+            f"explore: {len(frames)} frames weigh {total // 1000} kB; a chapter has {max_bytes // 1000} kB in all: "
             "take fewer positions, a smaller figsize, or fewer points"
         )
 
@@ -92,7 +92,8 @@ def _control(ident: str, number: int, axis: Axis) -> str:
     return (
         f'<div class="explore-control">{label}<input type="range" id="{key}" data-axis="{number}" min="0" '
         f'max="{len(axis.texts) - 1}" step="1" value="{axis.start}" autocomplete="off" aria-valuetext="{text}">'
-        f'<output class="explore-value" for="{key}" style="display:inline-block;min-width:{wide}ch">{text}</output></div>'
+        f'<output class="explore-value" for="{key}" style="display:inline-block;min-width:{wide}ch">'
+        f"{text}</output></div>"
     )
 
 
@@ -118,7 +119,8 @@ def document(ident: str, axes: Sequence[Axis], frames: Sequence[Frame], caption:
     controls = "".join(_control(ident, i, a) for i, a in enumerate(axes))
     return (
         f'<figure class="explore" id="{ident}">'
-        f'<img class="explore-frame" src="{urls[at]}" {size} style="max-width:100%;height:auto" alt="{html.escape(first.alt)}">'
+        f'<img class="explore-frame" src="{urls[at]}" {size} style="max-width:100%;height:auto" '
+        f'alt="{html.escape(first.alt)}">'
         f'<div class="explore-controls" hidden>{controls}</div>{readout}'
         f"<figcaption>{math_delimiters(caption)}</figcaption>"
         f'<script type="application/json" class="explore-frames">{text}</script>'
@@ -141,4 +143,4 @@ def show(ident: str, axes: Sequence[Axis], frames: Sequence[Frame], caption: str
     from IPython.display import display
 
     bundle = {"text/plain": summary(axes, frames, alt), "text/html": document(ident, axes, frames, caption)}
-    display(bundle, raw=True)  # type: ignore[no-untyped-call]
+    display(bundle, raw=True)

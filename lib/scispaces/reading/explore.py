@@ -8,6 +8,7 @@ sliders and selects, the frames of every state embedded, and a dozen lines of sc
 from __future__ import annotations
 
 import inspect
+import itertools
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -61,7 +62,7 @@ def explore(
     made = {key: as_control(key, value) for key, value in controls.items()}
     _check_signature(draw, made)
     axes = axes_of(made, presets)
-    ident = _identifier(name or getattr(draw, "__name__", "figure"))
+    ident = _identifier(name or str(getattr(draw, "__name__", "figure")))
     if static_output():
         frames = []
         for index, values in grid(axes):
@@ -101,7 +102,7 @@ def render(draw: Callable[..., Any], values: Mapping[str, Any], *, kind: str) ->
 
 def _numeric(text: str) -> bool:
     """Whether every hyphen of a readout is a sign (so that it may be set as a minus)."""
-    return not any(a.isalnum() and b == "-" for a, b in zip(text, text[1:], strict=False))
+    return not any(a.isalnum() and b == "-" for a, b in itertools.pairwise(text))
 
 
 def _check_signature(draw: Any, controls: Mapping[str, Slider | Choice]) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - HTML and LaTeX read better in one line
 """The HTML of ledger, errata, badges and landing page, made from a `records.Book`. Pure functions: text from records."""
 
 from __future__ import annotations

@@ -108,11 +108,12 @@ class Book:
         found = {}
         for key, claim in self.claims.items():
             names = [str(n) for n in claim.record.get("uses") or []]
-            resolved = [self._resolve(claim.chapter, n) for n in names]
+            resolved = [self.resolve(claim.chapter, n) for n in names]
             found[key] = tuple(dict.fromkeys(r for r in resolved if r))
         return found
 
-    def _resolve(self, chapter: str, name: str) -> str | None:
+    def resolve(self, chapter: str, name: str) -> str | None:
+        """The key of the claim that `name` stands for when chapter `chapter` uses it; None if there is none."""
         for key in (f"{chapter}-{name}", re.sub(r"[:/#.]", "-", name)):
             if key in self.claims:
                 return key
@@ -158,7 +159,7 @@ def read_chapter(path: Path, part: str = "", docname: str = "") -> Chapter:
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         cells = notebook["cells"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: not a readable notebook ({type(error).__name__}: {error})") from None
     title, claims = "", []
     for cell in cells:

@@ -1,7 +1,7 @@
-"""The Sphinx extension: ledger, errata, badges and counts from the stored records; figures at page size; Chinese search.
+"""The Sphinx extension: ledger, errata, badges, counts from the stored records; figures at page size; Chinese search.
 
-Everything it shows comes from the notebooks' stored outputs, read once before the build forks, and every page that shows
-them notes the notebooks as dependencies: a parallel and an incremental build give what a full one gives.
+Everything it shows comes from the notebooks' stored outputs, read once before the build forks, and every page that
+shows them notes the notebooks as dependencies: a parallel and an incremental build give what a full one gives.
 """
 
 from __future__ import annotations
@@ -28,17 +28,18 @@ LEDGER = "about/ledger"
 
 
 def book_of(app: Sphinx) -> records.Book:
-    return app.scispaces_book  # type: ignore[attr-defined, no-any-return]
+    return app.scispaces_book  # type: ignore[attr-defined]
 
 
 def _read_records(app: Sphinx) -> None:
     root = Path(app.srcdir)
     toc = root / str(getattr(app.config, "external_toc_path", "_toc.yml"))
-    app.scispaces_book = records.read_book(root, toc) if toc.exists() else records.Book()  # type: ignore[attr-defined]
-    for key in (claims := book_of(app).claims):
-        for name in claims[key].record.get("uses") or []:
-            if book_of(app)._resolve(claims[key].chapter, str(name)) is None:
-                logger.warning("claim %s uses %r, which no chapter records", key, name, type="scispaces", subtype="uses")
+    book = records.read_book(root, toc) if toc.exists() else records.Book()
+    app.scispaces_book = book  # type: ignore[attr-defined]
+    for key, claim in book.claims.items():
+        for name in claim.record.get("uses") or []:
+            if book.resolve(claim.chapter, str(name)) is None:
+                logger.warning("claim %s uses %r, which no chapter records", key, name, type="scispaces")
 
 
 # ------------------------------------------------------------------------------------------------------ directives

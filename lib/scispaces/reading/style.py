@@ -23,18 +23,18 @@ FIGURE_DPI = 150  # stored resolution of a figure
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours by role. `accent` is for the one thing the figure is about; `cycle` is the Okabe-Ito order, safe for
-    colour-blind readers; `sequential` and `diverging` are colormaps of equal perceptual steps."""
+    """Colours by role. `accent` is for the one thing the figure is about; `cycle` is safe for colour-blind readers (for
+    them too each pair differs by 16 steps of CIE Lab or more); `sequential` and `diverging` are colormaps."""
 
     ink: str = "#23272f"
     muted: str = "#8b919c"
     faint: str = "#d5d8dd"
     accent: str = "#d2491f"
-    blue: str = "#0f6fb0"
-    green: str = "#07936c"
-    purple: str = "#a5508c"
-    sky: str = "#4aa5dc"
-    amber: str = "#d99100"
+    blue: str = "#0a5aa0"
+    green: str = "#0a9470"
+    purple: str = "#b8609f"
+    sky: str = "#55aee3"
+    amber: str = "#dd9a10"
     sequential: str = "cividis"
     diverging: str = "RdBu_r"
 
@@ -146,7 +146,7 @@ def _notebook_format() -> None:
     from IPython.core.getipython import get_ipython
     from matplotlib.figure import Figure
 
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     if shell is None or not hasattr(shell, "kernel"):
         return
 
@@ -212,7 +212,7 @@ def label_line(
 def label_point(
     ax: Axes, x: float, y: float, text: str, *, dx: float = 6, dy: float = 6, marker: bool = True, **kwargs: Any
 ) -> Annotation:
-    """Mark the point (x, y) and write `text` beside it, `dx`, `dy` points away; `color` (default: the accent) for both."""
+    """Mark the point (x, y) and write `text` beside it, `dx`, `dy` points away, in `color` (default: the accent)."""
     colour = kwargs.pop("color", PALETTE.accent)
     if marker:
         ax.plot([x], [y], "o", color=colour, markersize=5, zorder=5)
@@ -240,5 +240,5 @@ def reference_line(
     else:
         line = ax.axvline(x, **style)
         where = ax.get_xaxis_transform()
-        ax.annotate(text, (x, 1.0), xycoords=where, xytext=(3, -2), ha="left", va="top", **small)  # type: ignore[arg-type]
+        ax.annotate(text, (x, 1.0), xycoords=where, xytext=(3, -2), ha="left", va="top", **small)
     return line

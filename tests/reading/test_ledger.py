@@ -1,0 +1,264 @@
+"""Ledger, errata and counts: read from stored notebooks, and nothing lost or invented on the way."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scispaces.reading import ledger, records
+from scispaces.reading.bigrams import split_words
+from scispaces.reading.records import MIME, VERDICTS, Book, Chapter, Claim
+
+
+def part(verdict="proved", scope="", kind="identity", made=4, killed=4, **evidence):
+    mutants = {"automatic": {"made": made, "killed": killed}, "author": {"made": 1, "killed": 1}}
+    return {"kind": kind, "verdict": verdict, "scope": scope, "evidence": evidence, "mutants": mutants}
+
+
+def claim(chapter, name, *parts, **more):
+    parts = list(parts) or [part()]
+    weakest = max((p["verdict"] for p in parts), key=list(VERDICTS).index)
+    record = {"id": name, "chapter": chapter, "statement": "a = b", "checked": "a = b", "verdict": weakest, "parts": parts}
+    return Claim(chapter, name, {"hypotheses": [], "uses": [], "reason": "", **record, **more}, "claim(...)")
+
+
+def chapter(slug, *claims, title="A title", caption="Mathematics"):
+    return Chapter(slug, caption, f"chapters/x/{slug}", title, claims)
+
+
+def url(docname, anchor):
+    return f"{docname}.html#{anchor}"
+
+
+@pytest.fixture
+def book():
+    one = chapter(
+        "one",
+        claim("one", "base", part(scope="k = 1..4")),
+        claim("one", "step", part("series", "O(t^3)"), uses=["base"]),
+        claim("one", "end", part(), part("checked", "1e-9", "agrees"), uses=["step"], reason="no closed form"),
+        claim("one", "wrong", part("refuted", kind="refute", counterexample={"x": "2"}, left="4", right="3"), statement="a < b"),
+        title="Of $e^A$ & more",
+    )
+    hypotheses = [{"text": "x > 0", "necessary": True}, {"text": "y", "necessary": False}]
+    two = chapter("two", claim("two", "far", uses=["one-step", "base"], hypotheses=hypotheses), caption="Optimization")
+    return Book((one, two, chapter("empty")))
+
+
+def text_of(markup):
+    class Text(html.parser.HTMLParser):
+        def __init__(self):
+            super().__init__()
+            self.words, self.open = [], []
+
+        def handle_starttag(self, tag, attrs):
+            if tag not in ("input", "br", "img"):
+                self.open.append(tag)
+
+        def handle_endtag(self, tag):
+            assert self.open.pop() == tag, "tags are nested"
+
+        def handle_data(self, data):
+            self.words.append(data)
+
+    reader = Text()
+    reader.feed(markup)
+    assert reader.open == []
+    return " ".join(" ".join(reader.words).split())
+
+
+# ---------------------------------------------------------------------------------------------------------- records
+
+
+def test_scope_is_that_of_the_weakest_parts(book):
+    assert book.claims["one-base"].scope == "k = 1..4"
+    assert book.claims["one-end"].scope == "1e-9"
+    assert book.claims["two-far"].scope == ""
+
+
+def test_a_proof_with_a_scope_is_counted_apart(book):
+    assert book.counts() == {"proved in scope": 1, "series": 1, "checked": 1, "refuted": 1, "proved": 1}
+    assert sum(book.counts().values()) == len(book.claims)
+
+
+def test_mutants_are_summed_over_parts_and_kinds(book):
+    assert book.claims["one-end"].mutants()["automatic"] == (8, 8)
+    assert book.mutants() == {"automatic": (24, 24), "ingredient": (0, 0), "hypothesis": (0, 0), "author": (6, 6)}
+
+
+def test_uses_are_found_in_the_own_chapter_first_and_across_chapters(book):
+    assert book.uses["one-step"] == ("one-base",)
+    assert book.uses["two-far"] == ("one-step",), "'base' of another chapter needs its chapter's name"
+    assert book.resolve("two", "one/base") == "one-base"
+    assert book.resolve("two", "nothing") is None
+
+
+def test_what_falls_if_this_falls(book):
+    assert book.falls_with("one-base") == ["one-step", "one-end", "two-far"]
+    assert book.falls_with("two-far") == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20))
+def test_falls_with_is_the_transitive_closure_even_with_circles(edges):
+    uses = {i: [f"c{b}" for a, b in edges if a == i] for i in range(8)}
+    book = Book((chapter("one", *(claim("one", f"c{i}", uses=uses[i]) for i in range(8))),))
+    reach = {(a, b) for a, b in edges}
+    for _ in range(8):
+        reach |= {(a, d) for a, b in reach for c, d in reach if b == c}
+    for i in range(8):
+        expected = [f"one-c{a}" for a in range(8) if (a, i) in reach and a != i]
+        assert book.falls_with(f"one-c{i}") == expected
+
+
+def write(path, *cells):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+
+
+def code(record, source="claim(...)"):
+    return {"cell_type": "code", "source": [source], "outputs": [{"output_type": "execute_result", "data": {MIME: record}}]}
+
+
+def test_book_is_read_in_the_order_of_its_contents(tmp_path):
+    second = {"cell_type": "markdown", "source": ["# Second 二\n", "text"]}
+    write(tmp_path / "chapters/b/two.ipynb", second, code(claim("two", "x").record))
+    first = {"cell_type": "markdown", "source": "# First"}
+    write(tmp_path / "chapters/a/one.ipynb", first, code(claim("one", "y").record))
+    write(tmp_path / "chapters/a/unlisted.ipynb", code(claim("unlisted", "z").record))
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: intro\nparts:\n"
+        "- caption: B\n  chapters:\n  - file: chapters/b/two\n  - file: about/page\n"
+        "- caption: A\n  chapters:\n  - file: chapters/a/one.ipynb\n",
+        encoding="utf-8",
+    )
+    book = records.read_book(tmp_path)
+    assert [(c.slug, c.part, c.title, c.docname) for c in book.chapters] == [
+        ("two", "B", "Second 二", "chapters/b/two"),
+        ("one", "A", "First", "chapters/a/one"),
+    ]
+    assert list(book.claims) == ["two-x", "one-y"]
+    assert book.claims["two-x"].code == "claim(...)"
+
+
+def test_contents_without_chapters_give_an_empty_book(tmp_path):
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\n", encoding="utf-8")
+    book = records.read_book(tmp_path)
+    assert book.claims == {}
+    assert "No chapter has recorded a claim" in ledger.ledger_html(book, url)
+    assert "No statement has been refuted" in ledger.errata_html(book, url)
+    assert ledger.counts_sentence(book)["claims"] == "0 claims"
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "{}", *(json.dumps({"cells": [code(r)]}) for r in ({"id": "x", "verdict": "proven"}, {"verdict": "proved"}))],
+)
+def test_a_notebook_that_cannot_be_read_is_named(tmp_path, content):
+    path = tmp_path / "broken.ipynb"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"broken\.ipynb"):
+        records.read_chapter(path)
+
+
+# ------------------------------------------------------------------------------------------------------------- pages
+
+
+def test_ledger_holds_every_claim_once_with_both_links(book):
+    markup = ledger.ledger_html(book, url)
+    for key, found in book.claims.items():
+        docname = book.chapter_of[found.chapter].docname
+        assert markup.count(f'id="ledger-{key}"') == 1
+        assert f'href="{docname}.html#equation-{key}">equation' in markup
+        assert f'href="{docname}.html#claim-{key}">check' in markup
+    text = text_of(markup)
+    assert "x > 0 (necessary: a counterexample without it); y (not shown necessary)" in text
+    assert "no closed form" in text
+    assert "Of \\(e^A\\) & more" in text
+
+
+def test_ledger_totals(book):
+    text = text_of(ledger.ledger_html(book, url))
+    assert "all 5 in 2 chapters" in text
+    assert "automatic 24 24" in text
+    assert "all 30 30" in text
+
+
+def test_ledger_tells_what_carries_most(book):
+    markup = ledger.ledger_html(book, url)
+    table = text_of(markup[markup.index('<section class="load-bearing"') :])
+    assert "base 3 step , end , far step 2 end , far" in table
+
+
+def test_errata_show_the_counterexample(book):
+    text = text_of(ledger.errata_html(book, url))
+    assert "1 statement refuted" in text
+    assert "a < b" in text
+    assert "counterexample x = 2 left 4 right 3" in text
+
+
+def test_badge_line_counts_the_chapter(book):
+    line = ledger.badge_line(book, book.chapters[0], "../ledger.html")
+    text = text_of(line)
+    assert text.startswith("4 claims")
+    assert "✓ 1 proved in scope" in text
+    assert "✗ 1 refuted" in text
+    assert "25 of 25 mutants rejected" in text
+    assert 'href="../ledger.html?chapter=one&amp;verdict=proved-in-scope"' in line
+    assert ledger.badge_line(book, book.chapters[2], "x") == ""
+
+
+def test_equation_badge_says_verdict_and_scope(book):
+    badge = ledger.equation_badge(book.claims["one-base"])
+    assert 'href="#claim-one-base"' in badge
+    assert 'aria-label="proved (k = 1..4): see the check"' in badge
+
+
+def test_wall_has_a_square_a_claim(book):
+    markup = ledger.wall_html(book, url)
+    text_of(markup)
+    assert markup.count("equation-") == len(book.claims)
+
+
+def test_text_from_records_is_escaped():
+    hypotheses = [{"text": "<u>", "necessary": False}]
+    nasty = claim("one", "x", statement="a < b & <script>", checked="<b>", reason="<i>", hypotheses=hypotheses)
+    book = Book((chapter("one", nasty, title="<h1>"),))
+    pages = [ledger.ledger_html(book, url), ledger.wall_html(book, url), ledger.badge_line(book, book.chapters[0], "x")]
+    for markup in pages:
+        text_of(markup)
+        assert not any(tag in markup for tag in ("<script>", "<b>", "<i>", "<u>", "<h1>"))
+
+
+def test_a_surviving_mutant_is_not_hidden():
+    book = Book((chapter("one", claim("one", "x", part(made=4, killed=3))),))
+    assert ledger.counts_sentence(book)["mutants"] == "4 of 5"
+    assert "4 of 5 mutants rejected" in text_of(ledger.badge_line(book, book.chapters[0], "x"))
+
+
+# ------------------------------------------------------------------------------------------------------------ search
+
+
+def test_chinese_is_split_into_ones_and_twos():
+    assert split_words("梯度") == ["梯", "度", "梯度"]
+    assert split_words("Log梯度x2") == ["Log", "梯", "度", "梯度", "x2"]
+    assert split_words("det_exp trace") == ["det_exp", "trace"]
+    assert split_words("") == []
+
+
+HAN = st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=2, max_size=12)
+
+
+@given(run=HAN, data=st.data())
+def test_every_two_characters_of_a_text_are_found(run, data):
+    start = data.draw(st.integers(0, len(run) - 2))
+    assert run[start : start + 2] in split_words(f"before {run} after")
+
+
+@given(st.text(max_size=60))
+def test_splitting_loses_no_letter(text):
+    pieces = "".join(split_words(text))
+    assert all(c in pieces for c in text if c.isalnum() and c.isascii())

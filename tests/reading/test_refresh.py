@@ -54,9 +54,19 @@ def test_a_failing_chapter_keeps_its_file_and_the_others_are_stored(shelf):
     before = bad.read_bytes()
     status, text = shelf.run("refresh")
     assert status == 1 and bad.read_bytes() == before and "fine" in good.read_text()
-    assert "chapters/mathematics/bad.ipynb failed" in text
+    assert "chapters/mathematics/bad.ipynb failed in 1 cells" in text
     assert "cell 3 (In [2]): # why" in text and "ZeroDivisionError: division by zero" in text
     assert not [p.name for p in shelf.folder.iterdir() if p.suffix != ".ipynb"]
+
+
+def test_every_failing_cell_is_named_at_once(shelf):
+    claim = "class ClaimFailed(Exception): pass\nraise ClaimFailed('claim x:\\n  left 1, right 2')"
+    shelf.add("alpha", claim, "x = 1", *(f"int('no {i}')" for i in range(6)))
+    status, text = shelf.run("refresh")
+    assert status == 1 and "failed in 7 cells" in text
+    assert [f"cell {i} (In [{i}])" in text for i in range(1, 9)] == [True, False] + 6 * [True]
+    assert "ClaimFailed: claim x:\n        left 1, right 2" in text and "----> 2 raise" not in text, "the claim speaks"
+    assert text.count("Traceback") == 4 and text.count("ValueError: invalid literal") >= 6, "the later ones in a line"
 
 
 @pytest.mark.parametrize(

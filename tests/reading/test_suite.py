@@ -10,7 +10,8 @@ from reading.shelf import Shelf
 @pytest.fixture
 def shelf(tmp_path):
     shelf = Shelf(tmp_path)
-    (tmp_path / "_config.yml").write_text("title: Small\nonly_build_toc_files: true\nexclude_patterns: [chapters, .cache, .pytest_cache]\n")
+    config = "title: Small\nonly_build_toc_files: true\nexclude_patterns: [chapters, .cache, .pytest_cache]\n"
+    (tmp_path / "_config.yml").write_text(config)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\n")
     (tmp_path / "intro.md").write_text("# Small\n")
     return shelf

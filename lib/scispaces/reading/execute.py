@@ -84,12 +84,11 @@ class Failure:
     source: str
     text: str
 
-    def report(self) -> str:
-        """The lines shown to the author."""
+    def report(self, lines: int | None = None) -> str:
+        """What is shown to the author: the cell, its first line, and what happened (in `lines` lines at most)."""
         first = next((line for line in self.source.splitlines() if line.strip()), "")
-        where = f"cell {self.place} (In [{self.number}])" if self.place else "before the first cell"
-        body = "\n".join("      " + line for line in self.text.splitlines())
-        return f"    {where}: {first[:100]}\n{body}" if first else f"    {where}\n{body}"
+        where = f"cell {self.place} (In [{self.number}]): {first[:100]}" if self.place else "before the first cell"
+        return "\n".join([f"    {where}", *("      " + line for line in self.text.splitlines()[-(lines or 0) :])])
 
 
 @dataclass
@@ -257,8 +256,10 @@ def _failure(notebook: Any, place: int, text: str) -> Failure:
 
 
 def _tail(error: Any, lines: int = 12) -> str:
-    """The error in plain text: the last lines of the traceback, and the whole message."""
+    """The error in plain text: the last lines of the traceback (not the engine's own), and the whole message."""
     message = f"{error['ename']}: {error['evalue']}"
+    if error["ename"] == "ClaimFailed":
+        return message
     trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error["traceback"])).splitlines()
     before = [line for line in trace if line.strip()][-lines - len(message.splitlines()) :]
     while before and before[-1].strip() in message:  # the traceback ends with the message

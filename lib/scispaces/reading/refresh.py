@@ -70,7 +70,7 @@ def refresh(root: Path, slugs: Sequence[str] = ()) -> int:
         progress.finished(run, "FAILED, nothing stored")
 
     try:
-        execute.execute_all(paths, env, jobs=jobs, on_cell=progress.cell, on_done=store)
+        execute.execute_all(paths, env, jobs=jobs, keep_going=True, on_cell=progress.cell, on_done=store)
     except KeyboardInterrupt:
         print("\ninterrupted: what was being executed keeps its stored notebook", file=sys.stderr)
         return 130
@@ -78,9 +78,9 @@ def refresh(root: Path, slugs: Sequence[str] = ()) -> int:
     return 1 if failed else 0
 
 
-def report(root: Path, failed: Sequence[execute.Run]) -> None:
-    """Name chapter, cell and error of each failure."""
+def report(root: Path, failed: Sequence[execute.Run], in_full: int = 5) -> None:
+    """Name chapter, cell and error of each failure; the first ones of a chapter in full, as later ones may follow."""
     for run in failed:
-        print(f"\n{run.path.relative_to(root)} failed:", file=sys.stderr)
-        for failure in run.failures:
-            print(failure.report(), file=sys.stderr)
+        print(f"\n{run.path.relative_to(root)} failed in {len(run.failures)} cells:", file=sys.stderr)
+        for number, failure in enumerate(run.failures):
+            print(failure.report(None if number < in_full else 1), file=sys.stderr)

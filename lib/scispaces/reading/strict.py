@@ -33,7 +33,8 @@ def strict(
     execute.warm_up(env)
     return subprocess.call(
         [
-            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(root), "--color", _colour()),
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *("--rootdir", str(root), "--color", "yes" if sys.stdout.isatty() else "no"),
             *("--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(SANITIZE)),
             *("--nbval-cell-timeout", f"{timeout:g}"),
             *("-n", str(min(execute.workers(), len(paths))), "--dist", "loadscope"),
@@ -47,7 +48,3 @@ def strict(
 def other_cpu() -> dict[str, str] | None:
     """The environment that makes this machine compute like an older one; None where that cannot be had."""
     return dict(OTHER_CPU) if platform.machine().lower() in ("x86_64", "amd64") else None
-
-
-def _colour() -> str:
-    return "yes" if sys.stdout.isatty() else "no"

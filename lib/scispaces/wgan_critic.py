@@ -135,8 +135,8 @@ def train_critics(
     Arguments: x_p, x_q (N, d), the same N; recipes by name; rng, for the initial weights and the interpolates; the
     network is d-width-width-1 with leaky ReLU (slope 0.01).
     Returns the critics by name. Raises ValueError on shapes, no recipe, clip <= 0, negative penalty.
-    Notes: recipes with a gradient penalty and recipes without are two vmapped runs of one jitted `lax.scan`, compiled
-    once each. float64. Gaps are those of the training sample: compare with the W_1 of that sample
+    Notes: one jitted `lax.scan`, vmapped over the recipes, so that a comparison compiles once. Double precision: what
+    is printed survives another CPU. Gaps are those of the training sample: compare with the W_1 of that sample
     (`wasserstein1_assignment`), not of the population.
     """
     x_p = as_array(x_p, "x_p", ndim=2, real=True)
@@ -151,26 +151,20 @@ def train_critics(
     start = init_mlp(rng, (x_p.shape[1], width, width, 1), dtype=jnp.float64)
     eps = rng.random((steps, len(x_p), 1))
     data = [jnp.asarray(a, jnp.float64) for a in (x_p, x_q, eps)]
+    stacked = Recipe(*(jnp.asarray(column, jnp.float64) for column in zip(*recipes.values(), strict=True)))
+    params, gaps = _train(start, *data, stacked, jnp.float64(positive(learning_rate, "learning_rate")))
     critics = {}
-    for penalized in (False, True):
-        group = {name: r for name, r in recipes.items() if (r.penalty > 0) == penalized}
-        if group:
-            stacked = Recipe(*(jnp.asarray(column, jnp.float64) for column in zip(*group.values(), strict=True)))
-            rate = jnp.float64(positive(learning_rate, "learning_rate"))
-            params, gaps = _train(start, *data, stacked, rate, penalized)
-            for i, (name, recipe) in enumerate(group.items()):
-                layers = [(np.asarray(W[i], float), np.asarray(b[i], float)) for W, b in params]
-                if recipe.spectral:  # the critic that is handed out is normalized exactly
-                    layers = [(W / np.linalg.norm(W, 2), b) for W, b in layers]
-                critics[name] = Critic(layers, np.asarray(gaps[i], float))
-    return {name: critics[name] for name in recipes}
+    for i, (name, recipe) in enumerate(recipes.items()):
+        layers = [(np.asarray(W[i]), np.asarray(b[i])) for W, b in params]
+        if recipe.spectral:  # the critic that is handed out is normalized exactly
+            layers = [(W / np.linalg.norm(W, 2), b) for W, b in layers]
+        critics[name] = Critic(layers, np.asarray(gaps[i]))
+    return critics
 
 
 # The fusion emitters double the compile time of these small programs and save nothing in the run.
-@partial(jax.jit, static_argnames="penalized", compiler_options={"xla_cpu_use_fusion_emitters": False})
-def _train(
-    start: Params, x_p: Any, x_q: Any, eps: Any, recipes: Recipe, rate: Any, penalized: bool
-) -> tuple[Params, Any]:
+@partial(jax.jit, compiler_options={"xla_cpu_use_fusion_emitters": False})
+def _train(start: Params, x_p: Any, x_q: Any, eps: Any, recipes: Recipe, rate: Any) -> tuple[Params, Any]:
     optimizer = optax.adam(rate, b1=0.5, b2=0.9)
 
     def effective(params: Params, us: Any, spectral: Any) -> tuple[Params, Any]:
@@ -187,7 +181,7 @@ def _train(
         f = partial(_critic, layers)
         gap = f(x_p).mean() - f(x_q).mean()
         x_hat = eps * x_p + (1 - eps) * x_q
-        extra = _penalty_at(f, x_hat, recipe.penalty, recipe.one_sided > 0) if penalized else 0.0
+        extra = _penalty_at(f, x_hat, recipe.penalty, recipe.one_sided > 0)
         return extra - gap, (nexts, gap)
 
     def run(recipe: Recipe) -> tuple[Params, Any]:

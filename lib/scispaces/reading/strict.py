@@ -29,6 +29,7 @@ def strict(
     paths = notebooks.chapter_paths(root, slugs)
     if not paths:
         raise notebooks.BookError(f"there is no chapter yet in {root / 'chapters'}")
+    jobs = min(execute.workers(), len(paths))
     env = execute.environment(root, extra)
     execute.warm_up(env)
     return subprocess.call(
@@ -37,7 +38,7 @@ def strict(
             *("--rootdir", str(root), "--color", "yes" if sys.stdout.isatty() else "no"),
             *("--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(SANITIZE)),
             *("--nbval-cell-timeout", f"{timeout:g}"),
-            *("-n", str(min(execute.workers(), len(paths))), "--dist", "loadscope"),
+            *(("-n", str(jobs), "--dist", "loadscope") if jobs > 1 else ()),
             *(str(path.relative_to(root)) for path in paths),
         ],
         cwd=root,

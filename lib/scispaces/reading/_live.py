@@ -93,4 +93,4 @@ def show(
         redraw()
     for widget in widgets.values():
         widget.observe(redraw, names="value")
-    display(w.VBox([stage, *rows, readout, w.HTML(math_delimiters(caption))], _dom_classes=("explore-live", ident)))
+    display(w.VBox([stage, *rows, readout, w.HTMLMath(math_delimiters(caption))], _dom_classes=("explore-live", ident)))

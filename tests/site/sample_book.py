@@ -21,6 +21,7 @@ import numpy as np
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from scispaces.claims.chapter import card, line
 from scispaces.reading import _stored, slider
 from scispaces.reading._controls import as_control, axes_of, grid
 from scispaces.reading.explore import render
@@ -36,7 +37,7 @@ def record(chapter: str, id: str, statement: str, verdict: str = "proved", **mor
         "kind": more.pop("kind", "identity"),
         "verdict": verdict,
         "scope": more.pop("scope", ""),
-        "evidence": more.pop("evidence", {"points": 20, "digits": 45}),
+        "evidence": more.pop("evidence", {"points": "20", "digits": "45"}),
         "mutants": {
             "automatic": {"made": 9, "killed": 9},
             "ingredient": {"made": 2, "killed": 2},
@@ -58,22 +59,9 @@ def record(chapter: str, id: str, statement: str, verdict: str = "proved", **mor
     return {**base, **more}
 
 
-def card(rec: dict[str, Any]) -> str:
-    """A card as the engine writes it (its structure, not its exact words)."""
-    key = f"{rec['chapter']}-{rec['id']}"
-    scope = rec["parts"][0]["scope"]
-    return (
-        f'<div class="claim-card" id="claim-{key}" data-verdict="{rec["verdict"]}"><details><summary>'
-        f'<span class="verdict">{rec["verdict"]}</span> <span class="scope">{scope}</span> '
-        f'<a class="id" href="#equation-{key}">{rec["id"]}</a> <span class="mutants">13 of 13 mutants rejected</span></summary>'
-        f'<p class="checked"><code>{rec["checked"]}</code></p><ul class="hypotheses"><li>A and B commute: necessary</li></ul>'
-        f'<p class="evidence">20 points, 45 digits</p></details></div>'
-    )
-
-
 def claim_cell(rec: dict[str, Any], source: str) -> Any:
     data = {
-        "text/plain": f"{rec['id']}: {rec['verdict']}",
+        "text/plain": line(rec),
         "text/html": card(rec),
         MIME: rec,
     }

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import build, try_build
+from conftest import build, chromium, try_build
 
 from scispaces.reading.records import MIME
 
@@ -67,3 +67,12 @@ def test_a_broken_record_is_named(book: Path) -> None:
     done = try_build(book)
     assert done.returncode != 0
     assert "sample-two.ipynb" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
+def test_without_chromium_the_hint_is_shown(monkeypatch: pytest.MonkeyPatch, ci: str, outcome: type) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="apt-get install chromium"):
+        chromium()

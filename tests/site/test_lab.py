@@ -127,6 +127,8 @@ def test_stored_slider_moves_in_a_trusted_notebook(lab: str, page: object) -> No
     assert picture.get_attribute("src") != before
     assert page.locator("figure.explore .explore-value").nth(1).text_content() == "2"
     assert page.locator("figure.explore .explore-readout").text_content() == "area = 7.39"
+    if folder := os.environ.get("SCISPACES_SHOTS"):
+        page.screenshot(path=f"{folder}/lab-stored.png")
 
 
 def test_the_notebook_a_kernel_saves_is_the_one_that_was_stored() -> None:

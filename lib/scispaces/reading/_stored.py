@@ -119,7 +119,7 @@ def document(ident: str, axes: Sequence[Axis], frames: Sequence[Frame], caption:
     controls = "".join(_control(ident, i, a) for i, a in enumerate(axes))
     return (
         f'<figure class="explore" id="{ident}">'
-        f'<img class="explore-frame" src="{urls[at]}" {size} style="max-width:100%;height:auto" '
+        f'<img class="explore-frame" src="{urls[at]}" {size} style="max-width:100%;height:auto;background:#fff" '
         f'alt="{html.escape(first.alt)}">'
         f'<div class="explore-controls" hidden>{controls}</div>{readout}'
         f"<figcaption>{math_delimiters(caption)}</figcaption>"

@@ -120,7 +120,7 @@ class Specimen(_BookDirective):
             return []
         equation = nodes.math_block(claim.statement, claim.statement, nowrap=False, number=None, label=None)
         code = nodes.literal_block(claim.code, claim.code, language="python")
-        made = sum(m for m, _ in claim.mutants().values())
+        made, killed = (sum(n) for n in zip(*claim.mutants().values(), strict=True))
         target = url(book.chapter_of[claim.chapter].docname, "equation-" + claim.key)
         verdict = ledger.pill(claim.verdict, claim.scope)
         box = nodes.container(classes=["specimen"])
@@ -130,7 +130,7 @@ class Specimen(_BookDirective):
         box += code
         box += _raw(
             f'<p class="specimen-step">what it leaves: <a href="{target}">{verdict}</a> '
-            f"<span>{made} false variants tried, {made} rejected</span></p>"
+            f"<span>{made} false variants tried, {killed} rejected</span></p>"
         )
         return [box]
 

@@ -7,7 +7,8 @@ the libraries lack (an adjugate that accepts singular matrices).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -286,10 +287,14 @@ def grad_log_det_expm(A: ArrayLike) -> NDArray[np.float64]:
 
     A: (k, k) real. Returns (k, k); by the identity it is the unit matrix. Raises ValueError on bad input.
     """
+    return np.asarray(_compiled_gradient()(as_matrix(A, "A", square=True, real=True)))
+
+
+@functools.cache
+def _compiled_gradient() -> Callable[[Any], Any]:
     from scispaces._jax import jax, jnp
 
-    A = as_matrix(A, "A", square=True, real=True)
-    return np.asarray(jax.grad(lambda X: jnp.linalg.slogdet(jax.scipy.linalg.expm(X))[1])(jnp.asarray(A)))
+    return jax.jit(jax.grad(lambda X: jnp.linalg.slogdet(jax.scipy.linalg.expm(X))[1]))
 
 
 def grad_log_det(X: ArrayLike) -> NDArray[np.float64]:

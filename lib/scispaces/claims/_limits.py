@@ -7,9 +7,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 PROOF_SECONDS = 20.0
 """The time limit of one proof. `make bench` reports a proof that needs more than a quarter of it."""
+
+
+_AGAIN = 0.05
+"""The alarm repeats, in case one rings where an exception cannot be raised."""
+
 
 
 class TimeUp(BaseException):
@@ -37,18 +43,22 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
-    def ring(signum: int, frame: object) -> None:
+    def ring(signum: int, frame: FrameType | None) -> None:
+        while frame is not None:  # raised inside a callback of the garbage collector it would be printed and lost
+            if frame.f_code.co_name == "__del__" or "gc_callback" in frame.f_code.co_name:
+                return
+            frame = frame.f_back
         raise TimeUp
 
     started = time.monotonic()
     old_handler = signal.signal(signal.SIGALRM, ring)
-    left_before, _ = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))
+    left_before, _ = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), _AGAIN)
     if 0 < left_before < seconds:
-        signal.setitimer(signal.ITIMER_REAL, left_before)
+        signal.setitimer(signal.ITIMER_REAL, left_before, _AGAIN)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, old_handler)
         if left_before:
-            signal.setitimer(signal.ITIMER_REAL, max(left_before - (time.monotonic() - started), 1e-3))
+            signal.setitimer(signal.ITIMER_REAL, max(left_before - (time.monotonic() - started), 1e-3), _AGAIN)

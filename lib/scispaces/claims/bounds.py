@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -16,10 +16,20 @@ from ._limits import PROOF_SECONDS, Refused, TimeUp, time_limit
 from .compare import Comparison
 from .explicit import CannotEvaluate, explicit, settle
 from .hypotheses import Relation, contains_conclusion
-from .identity import POINTS, Case, Identity
+from .identity import NUMERIC_SECONDS, POINTS, Case, Identity
 from .parts import Context, Outcome, Part, Tally
 from .prove import NotProved, prove_nonnegative, prove_zero, reparametrise
-from .sampled import describe_point, describe_value, generator, name_of, numbers, same_function
+from .sampled import (
+    call,
+    describe_point,
+    describe_value,
+    exact,
+    generator,
+    name_of,
+    numbers,
+    refuse_single_point,
+    same_function,
+)
 from .samplers import Domain
 from .sampling import Ingredients, _interval
 
@@ -96,7 +106,12 @@ class TreeBound(Identity):
         left, right = self.sides
         if left == right:
             raise context.fail(f"both sides are the same before evaluation: {N.show(left)}", Refused)
-        if text := contains_conclusion(self.hypotheses, left, right, "<="):
+        try:
+            with time_limit(5):
+                text = contains_conclusion(self.hypotheses, left, right, "<=") if self.hypotheses else None
+        except TimeUp:
+            text = None
+        if text:
             raise context.fail(f"the hypothesis {text} already states the conclusion", Refused)
 
     def prove_equal(self, left: sp.Basic, right: sp.Basic, case: Case, size: dict | None, seconds: float) -> None:
@@ -247,6 +262,15 @@ def _sum_of_nonnegative(e: sp.Expr, swap: dict[Symbol, sp.Expr]) -> bool:
     return all(t.is_nonnegative or (swap and t.subs(swap).is_nonnegative) or prove_nonnegative(t) for t in terms)
 
 
+class Score(NamedTuple):
+    """How far f exceeds g at a point, as a fraction of the larger side; the two values; the size of the larger."""
+
+    excess: float
+    left: Any
+    right: Any
+    scale: float
+
+
 class SearchedBound(Part):
     """f <= g over a numeric domain, by adversarial search; see `bound`."""
 
@@ -270,18 +294,27 @@ class SearchedBound(Part):
         if self.tries < 20 and not self.domain.exhaustive:
             raise ValueError(f"20 tries or more are wanted, got {tries}")
 
-    def _score(self, point: dict[str, Any], g: Callable[..., Any] | None = None) -> tuple[float, Any, Any]:
-        """(f - g) relative to the larger side, at the worst entry; nan where a side is not finite."""
-        a, b = np.broadcast_arrays(numbers(self.f(**point)), numbers((g or self.g)(**point)))
+    def _score(self, point: dict[str, Any], context: Context, g: Callable[..., Any] | None = None) -> Score:
+        """(f - g) relative to the larger side at the worst entry; nan is a failure, +inf on the left a violation."""
+        raw = call(self.f, point, context), call(g or self.g, point, context)
+        rational = exact(raw[0]), exact(raw[1])
+        if rational[0] is not None and rational[1] is not None and len(rational[0]) == len(rational[1]):
+            gaps = [(x - y) / max(abs(x), abs(y), 1) for x, y in zip(*rational, strict=True)]
+            i = max(range(len(gaps)), key=lambda n: gaps[n])
+            worst = max(float(gaps[i]), 2 * SLACK) if gaps[i] > 0 else float(gaps[i])
+            return Score(worst, rational[0][i], rational[1][i], float(max(abs(rational[0][i]), abs(rational[1][i]))))
+        a, b = np.broadcast_arrays(numbers(raw[0]), numbers(raw[1]))
         if a.size == 0 or np.iscomplexobj(a) or np.iscomplexobj(b):
-            return float("nan"), a, b
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            raise context.fail(f"the sides are not real numbers at {describe_point(point)}", Refused)
+        if np.isnan(a).any() or np.isnan(b).any():
+            raise context.fail(f"a side is nan.\n  at {describe_point(point)}")
+        with np.errstate(all="ignore"):
             scale = np.maximum(np.abs(a), np.abs(b))
             score = np.where(scale > 0, (a - b) / np.where(scale > 0, scale, 1), 0.0)
-            score = np.where(np.isposinf(b) & np.isfinite(a), -1.0, score)
-        score = np.where(np.isnan(score), -np.inf, score)
+        score = np.where(np.isposinf(b) | np.isneginf(a), -1.0, score)
+        score = np.where(np.isposinf(a) & ~np.isposinf(b), 2.0, score)
         i = int(np.argmax(score))
-        return float(score.flat[i]), a.flat[i], b.flat[i]
+        return Score(float(score.flat[i]), a.flat[i], b.flat[i], float(scale.flat[i]))
 
     def run(self, context: Context) -> Outcome:
         if same_function(self.f, self.g):
@@ -291,53 +324,62 @@ class SearchedBound(Part):
         if exhaustive:
             points = self.domain.all_points()
         else:
-            points = [self.domain.draw(rng) for _ in range(self.tries)] + self.domain.edge_points(
-                rng, max(8, self.tries // 10)
-            )
-        scored = sorted(
-            ((self._score(p), i) for i, p in enumerate(points)), key=lambda x: -np.nan_to_num(x[0][0], nan=-9)
-        )
-        if all(not np.isfinite(s[0]) for s, _ in scored):
-            raise context.fail("no point of the domain gives two finite real numbers", Refused)
+            points = [self.domain.draw(rng) for _ in range(self.tries)]
+            points += self.domain.edge_points(rng, max(8, self.tries // 10))
+        refuse_single_point(points, context)
+        try:
+            with time_limit(NUMERIC_SECONDS):
+                return self._search(context, points, exhaustive, rng)
+        except TimeUp:
+            raise context.fail(f"the search did not finish within {NUMERIC_SECONDS:g} s") from None
+
+    def _search(
+        self, context: Context, points: list[dict[str, Any]], exhaustive: bool, rng: np.random.Generator
+    ) -> Outcome:
+        scored = sorted(((self._score(p, context), i) for i, p in enumerate(points)), key=lambda x: -x[0].excess)
         best, best_point = scored[0][0], points[scored[0][1]]
         visited = [points[i] for _, i in scored[:40]] + [points[i] for _, i in scored[-10:]]
+        seen = [s for s, _ in scored]
         if self.domain.movable and self.climb:
-            for (score, _, _), i in scored[:4]:
-                point, step = points[i], 0.3
+            for start, i in scored[:4]:
+                point, score, step = points[i], start.excess, 0.3
                 for _ in range(self.climb):
                     trial = self.domain.move(point, step, rng)
-                    found = self._score(trial)
-                    if found[0] > score:
-                        point, score = trial, found[0]
+                    found = self._score(trial, context)
+                    if found.excess > score:
+                        point, score = trial, found.excess
+                        seen.append(found)
                         step = min(step * 1.5, 1.0)
-                        if score > best[0]:
+                        if score > best.excess:
                             best, best_point = found, trial
                     else:
                         step = max(step * 0.85, 1e-4)
                 visited.append(point)
-        if best[0] > SLACK:
+        if best.excess > SLACK:
             raise context.fail(
-                f"the bound is violated.\n  at {describe_point(best_point)}\n  left = {describe_value(best[1])} > right = {describe_value(best[2])}, by a fraction of {best[0]:.3g}"
+                f"the bound is violated.\n  at {describe_point(best_point)}\n"
+                f"  left = {describe_value(best.left)} > right = {describe_value(best.right)}, "
+                f"by a fraction of {best.excess:.3g}"
             )
+        if all(abs(s.excess) <= SLACK for s in seen):
+            raise context.fail(
+                "the two sides are equal at every point: this is an identity, or nothing is bounded", Refused
+            )
+        typical = float(np.median([s.scale for s in seen if np.isfinite(s.scale)] or [0.0]))
+        telling = [s.excess for s in seen if s.scale > 1e-9 * typical and s.scale > 0]  # 0 <= 0 tells nothing
         tally = Tally()
-        reached = 1 + best[0]
         if self.tight is not None:
+            reached = 1 + max(telling, default=-1.0)
             if reached < self.tight:
                 raise context.fail(
-                    f"the bound is not as tight as stated: the search reaches {reached:.4g} of it, {self.tight:g} was stated",
+                    f"the bound is not as tight as stated: the search reaches {reached:.4g} of it, "
+                    f"{self.tight:g} was stated",
                     Refused,
                 )
             tally.add("automatic")
-        reversed_broken = any(np.isfinite(s[0]) and s[0] < -SLACK for s, _ in scored)
-        if reversed_broken:
-            tally.add("automatic")
-        elif self.tight is None:
-            raise context.fail("the two sides are equal at every point: this is no bound", Refused)
+        tally.add("automatic")  # the reversed bound: some point lies strictly below
         for w in self.wrong:
-            broken = any(self._score(p, w)[0] > SLACK for p in visited) or any(
-                self._score(p, w)[0] > SLACK for p in points
-            )
-            if not broken:
+            if not any(self._score(p, context, w).excess > SLACK for p in [*visited, *points]):
                 raise context.fail(f"the false bound {name_of(w)} is not broken by the search")
             tally.add("author")
         if self.tight is None and not self.wrong:
@@ -361,8 +403,7 @@ class SearchedBound(Part):
 
 
 def _exact(points: list[dict[str, Any]], f: Callable[..., Any], g: Callable[..., Any]) -> bool:
-    values = [numbers(h(**p)) for p in points for h in (f, g)]
-    return all(np.all(v == np.round(v)) for v in values)
+    return all(exact(h(**p)) is not None for p in points for h in (f, g))
 
 
 def bound(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import html
+import itertools
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from collections import Counter
 from typing import Any
 
 from ._limits import ClaimFailed, Refused
+from .identity import TreePart
 from .notebook import chapter_path, read_chapter
 from .parts import MUTANT_KINDS, STRENGTH, Context, Outcome, Part, weakest
 from .refutation import Refutation
@@ -48,6 +50,7 @@ class Chapter:
         self.records: dict[str, dict[str, Any]] = {}
         self._statements = statements
         self._sources: dict[str, str | None] = {}
+        self._equations: dict[str, list[tuple[Any, Any]]] = {}
 
     def _read(self) -> tuple[dict[str, str], Counter[str]]:
         if self._statements is not None:
@@ -99,6 +102,12 @@ class Chapter:
         }
         record = json.loads(json.dumps(record, ensure_ascii=False))
         self.records[claim_id] = record
+        self._equations[claim_id] = [
+            pair
+            for p in parts
+            if isinstance(p, TreePart) and p.relation == "="
+            for pair in itertools.combinations(getattr(p, "stated", p.sides), 2)
+        ]
         self._sources[claim_id] = _cell_source()
         return Record(record)
 
@@ -126,7 +135,7 @@ class Chapter:
         outcomes = []
         for i, p in enumerate(queue):
             started = time.perf_counter()
-            outcome = p.run(Context(claim_id, self.slug, i, self.records, len(queue)))
+            outcome = p.run(Context(claim_id, self.slug, i, self.records, len(queue), self._equations))
             if not outcome.mutants.total:
                 raise Refused(f"claim {claim_id!r}: part {i + 1} was not attacked by a single mutant")
             _note_time(self.slug, claim_id, i, time.perf_counter() - started)

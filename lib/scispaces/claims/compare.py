@@ -27,7 +27,7 @@ class Comparison(NamedTuple):
 def precision_for(*trees: sp.Basic) -> tuple[tuple[int, ...], int]:
     """Working digits to try in turn, and the agreement wanted: 50 digits where cheap, less where each point costs."""
     if any(N.contains(t, *_EXTRAPOLATED) for t in trees):
-        return (15, 30), 5
+        return (15, 30), 5  # the digits of an extrapolated limit
     if any(isinstance(n, N.Expect) for t in trees for n in sp.preorder_traversal(t)):
         return (20,), 10
     integrals = max((_depth(t) for t in trees), default=0)
@@ -52,13 +52,17 @@ def _infinite(t: sp.Basic) -> bool:
 def compare(
     left: sp.Basic, right: sp.Basic, env: numeric.Env, levels: tuple[int, ...], wanted: int, fast: bool = False
 ) -> Comparison:
-    """Evaluate both sides at rising precision until they agree to `wanted` digits or are settled and differ.
+    """Evaluate both sides at rising precision until what is left of their difference is explained.
 
-    `fast` accepts a gross difference (in the fourth digit, without cancellation) at the first precision: for mutants.
+    Two values agree when they share all but a few of the working digits, or when their agreement grows with the
+    precision (both sides vanishing with it included), or when the error that a quadrature reports covers the rest. They
+    differ when both are settled and no cancellation explains it. `fast` accepts a gross difference (in the fourth digit,
+    without cancellation) at the first precision: for mutants.
     """
-    previous: tuple[Any, Any, Any] | None = None
-    last: Comparison | None = None
-    for level, digits in enumerate(levels):
+    before: tuple[int, int, Any, tuple[Any, Any]] | None = None
+    last = Comparison("unclear", 0, None, None)
+    lost = 0.0
+    for digits in levels:
         numeric.worst_quadrature_error()
         numeric.digits_lost()
         try:
@@ -74,32 +78,34 @@ def compare(
         lost, error = numeric.digits_lost(), numeric.worst_quadrature_error()
         with mp.workdps(digits):
             if gap == 0:
-                return Comparison("agree", digits, lv, rv)
-            agreed = int(mp.floor(-mp.log10(gap / scale)))
+                agreed = digits
+            else:
+                agreed = int(mp.floor(-mp.log10(gap / scale)))
         last = Comparison("agree", agreed, lv, rv)
-        if agreed >= wanted:
+        if agreed >= max(wanted, digits - 4):
+            return last
+        if agreed >= wanted and error > 0 and 10.0**-agreed <= 100 * error:
             return last
         if fast and agreed < 4 and scale > 1e-6 and lost < digits - 8 and error < 1e-6:
             return Comparison("differ", agreed, lv, rv)
-        if previous is not None:
-            old_digits, old_scale, old_values = previous
+        if before is not None:
+            old_digits, old_agreed, old_scale, old_values = before
+            if agreed >= wanted and agreed - old_agreed >= 0.7 * (digits - old_digits):
+                return last
             with mp.workdps(digits):
-                fall = mp.mpf(10) ** (-(digits - old_digits) * 0.6)
-                if scale < old_scale * fall and scale < 1:
-                    return Comparison("agree", digits, lv, rv)  # both sides vanish as precision rises: an exact zero
+                if scale < 1 and scale < old_scale * mp.mpf(10) ** (-(digits - old_digits) * 0.6):
+                    return Comparison("agree", digits, lv, rv)  # both vanish as precision rises: an exact zero
                 settled = all(
-                    numeric.size_of(numeric.difference(new, old)) < gap * mp.mpf("1e-2")
+                    numeric.size_of(numeric.difference(new, old)) <= gap * mp.mpf("1e-2")
                     for new, old in zip((lv, rv), old_values, strict=True)
                 )
-            trusted = lost < digits - 10
-            if settled and trusted:
+            if settled and lost < digits - 10:
                 return Comparison("differ" if error < 1e-6 else "unclear", agreed, lv, rv)
-        previous = (digits, scale, (lv, rv))
-    assert last is not None
-    if len(levels) > 1 and lost >= digits - 10:
-        return Comparison("undefined", 0, last.left, last.right)  # all digits cancel at every precision tried
+        before = (digits, agreed, scale, (lv, rv))
     if len(levels) == 1:
         return Comparison("differ", last.digits, last.left, last.right)
+    if lost >= levels[-1] - 10:
+        return Comparison("undefined", 0, last.left, last.right)  # all digits cancel at every precision tried
     return Comparison("unclear", last.digits, last.left, last.right)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
+from mpmath import mp
 from sympy import Symbol
 
 from . import numeric
@@ -41,7 +42,27 @@ class Structure(Hypothesis):
     symbols: tuple[Symbol, ...] = ()
 
     def test(self, env: numeric.Env) -> bool:
-        return True  # instances are built to satisfy it
+        with mp.workdps(40):
+            return self._test([env[s] for s in self.symbols])
+
+    def _test(self, values: list[Any]) -> bool:
+        if not all(isinstance(M, numeric.MPMatrix) and M.rows == M.cols for M in values):
+            return False
+        small = mp.mpf(10) ** -14
+
+        def vanishes(M: numeric.MPMatrix, scale: object) -> bool:
+            return bool(numeric.size_of(M) <= small * scale)
+
+        if self.kind == "commute":
+            pairs = [(A, B) for i, A in enumerate(values) for B in values[i + 1 :]]
+            return all(vanishes(A * B - B * A, numeric.size_of(A) * numeric.size_of(B)) for A, B in pairs)
+        if self.kind == "symmetric":
+            return all(
+                vanishes(M - M.T, numeric.size_of(M)) and vanishes(M.apply(mp.im), numeric.size_of(M)) for M in values
+            )
+        if self.kind == "diagonal":
+            return all(M[i, j] == 0 for M in values for i in range(M.rows) for j in range(M.cols) if i != j)
+        return all(abs(mp.det(M)) > small * numeric.size_of(M) ** M.rows for M in values)
 
 
 @dataclass(frozen=True)

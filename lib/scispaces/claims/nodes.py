@@ -8,7 +8,6 @@ numeric one. Trees are ordinary sympy expressions, so `t*A`, `A*B - B*A`, `A**n`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 import sympy as sp
 from sympy import Expr, Symbol, sympify
@@ -277,6 +276,30 @@ def show(tree: object) -> str:
     return re.sub(r"\s+", " ", sp.sstr(tree, order=None))
 
 
-def symbols_of(items: Iterable[object]) -> list[Symbol]:
-    """The sympy symbols among `items`."""
-    return [s for s in items if isinstance(s, Symbol)]
+def canonical(tree: sp.Basic, depth: int = 0) -> sp.Basic:
+    """The tree with bound variables renamed by depth and one notation for derivatives: what is the same as written."""
+    if isinstance(tree, sp.Derivative):
+        inner = canonical(tree.expr, depth)
+        for variable, order in tree.variable_count:
+            inner = (
+                D(inner, variable, order)
+                if order.is_Integer and variable.is_Symbol
+                else sp.Derivative(inner, (variable, order))
+            )
+        return inner
+    if isinstance(tree, (sp.Integral, sp.Sum, sp.Product)):
+        bound = [limit[0] for limit in tree.limits]
+        fresh = {b: Symbol(f"_bound{depth + i}", **b.assumptions0) for i, b in enumerate(bound)}
+        inner = canonical(tree.function, depth + len(bound)).xreplace(fresh)
+        limits = [
+            (fresh[limit[0]], *(canonical(a, depth + len(bound)).xreplace(fresh) for a in limit[1:]))
+            for limit in tree.limits
+        ]
+        return tree.func(inner, *limits)
+    if isinstance(tree, sp.Limit):
+        fresh = {tree.args[1]: Symbol(f"_bound{depth}")}
+        return sp.Limit(canonical(tree.args[0], depth + 1).xreplace(fresh), fresh[tree.args[1]], *tree.args[2:])
+    if isinstance(tree, (Const, MFun, Moments)) or not tree.args or not isinstance(tree, sp.Expr):
+        return tree
+    args = [canonical(a, depth) if isinstance(a, sp.Expr) else a for a in tree.args]
+    return tree.func(*args) if args != list(tree.args) else tree

@@ -23,6 +23,7 @@ class Context:
     part: int = 0
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     parts: int = 1
+    equations: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
 
     @property
     def mutant_limit(self) -> int | None:

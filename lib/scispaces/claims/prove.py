@@ -62,6 +62,7 @@ TACTICS: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("exponentials", _exponentials),
     ("logarithms", _logarithms),
     ("trigonometry", sp.trigsimp),
+    ("angle sums", lambda e: sp.simplify(sp.expand_trig(e))),
     ("simplify", sp.simplify),
     ("roots", lambda e: sp.simplify(sp.sqrtdenest(sp.radsimp(sp.simplify(e))))),
     ("numerator of exponentials", _numerator_exponentials),
@@ -140,7 +141,8 @@ def prove_nonnegative(e: Expr) -> bool:
         try:
             with time_limit(5):
                 shaped = form(e)
-                if shaped.is_nonnegative or sp.expand(_by_size(shaped)).is_nonnegative:
+                sized = _by_size(shaped)
+                if shaped.is_nonnegative or sp.expand(sized).is_nonnegative or sp.factor(sized).is_nonnegative:
                     return True
         except (TimeUp, ValueError, TypeError, AttributeError, NotImplementedError, sp.PolynomialError, RecursionError):
             continue
@@ -148,10 +150,14 @@ def prove_nonnegative(e: Expr) -> bool:
 
 
 def _by_size(e: Expr) -> Expr:
-    """exp(a) = 1 + a + w, cosh(a) = 1 + w, sinh(a) = a + w for a >= 0 and log(a) = w for a >= 1, each with w >= 0."""
+    """sqrt(a) = 1 + w for a >= 1, exp(a) = 1 + a + w, cosh(a) = 1 + w, sinh(a) = a + w for a >= 0 and log(a) = w for a >= 1, each with w >= 0."""
     known: dict[Expr, Expr] = {}
 
     def bounded(f: Expr) -> Expr:
+        if isinstance(f, sp.Pow):
+            if f.exp != sp.S.Half or not (f.base - 1).is_nonnegative:
+                return f
+            return 1 + known.setdefault(f, sp.Dummy("w", nonnegative=True))
         (a,) = f.args
         if isinstance(f, sp.log):
             if not (a - 1).is_nonnegative:
@@ -162,7 +168,11 @@ def _by_size(e: Expr) -> Expr:
         w = known.setdefault(f, sp.Dummy("w", nonnegative=True))
         return {sp.exp: 1 + a + w, sp.cosh: 1 + w, sp.sinh: a + w}[f.func]
 
-    return e.replace(lambda f: isinstance(f, (sp.exp, sp.cosh, sp.sinh, sp.log)), bounded)
+    roots = e.replace(
+        lambda f: isinstance(f, sp.Pow) and abs(f.exp) == sp.S.Half,
+        lambda f: (1 / bounded(1 / f)) if f.exp < 0 else bounded(f),
+    )
+    return roots.replace(lambda f: isinstance(f, (sp.exp, sp.cosh, sp.sinh, sp.log)), bounded)
 
 
 def reparametrise(relations: list[sp.Basic], symbols: list[Symbol]) -> dict[Symbol, Expr]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import sympy as sp
 from mpmath import mp
 from sympy import Symbol
@@ -14,9 +16,9 @@ from . import numeric
 from ._limits import Refused
 from .compare import describe, text
 from .hypotheses import Hypothesis, as_hypotheses
-from .identity import Identity
+from .identity import Identity, _allowed
 from .parts import Context, Outcome, Part, Tally, weakest
-from .sampled import describe_point, describe_value, error_of, name_of, numbers, same_function
+from .sampled import call, describe_point, describe_value, error_of, name_of, numbers, same_function
 
 Place = dict[Any, Any]
 
@@ -47,20 +49,29 @@ class Refutation(Part):
         self.controls = [dict(h) for h in (holds_at if isinstance(holds_at, (list, tuple)) else [holds_at])]
         self.corrected, self.relation, self.margin = corrected, relation, float(margin)
         self.hypotheses: tuple[Hypothesis, ...] = as_hypotheses(given)
+        if self.margin < 1e-9:
+            raise ValueError(f"margin is at least 1e-9, so that rounding refutes nothing; got {margin}")
         self.trees = isinstance(self.left, sp.Basic) or isinstance(self.right, sp.Basic)
         if self.trees:
             self.left, self.right = sp.sympify(self.left), sp.sympify(self.right)
         elif not (callable(self.left) and callable(self.right)):
             raise ValueError("the sides are two sympy trees or two callables")
+        elif self.hypotheses:
+            raise ValueError("given= is for trees; a counterexample of callables is what at= says")
 
     def _violated(self, place: Place, context: Context) -> tuple[bool, Any, Any]:
         """Whether the false statement fails at a place, by a margin no rounding explains."""
         if not self.trees:
-            a, b = numbers(self.left(**place)), numbers(self.right(**place))
+            a, b = (numbers(call(side, place, context)) for side in (self.left, self.right))
+            if not (np.isfinite(a).all() and np.isfinite(b).all()):
+                raise context.fail(f"a side is not finite at {describe_point(place)}: that refutes nothing", Refused)
             if self.relation == "=":
                 return error_of(a, b, "relative") > self.margin, a, b
             return bool((a - b > self.margin * (abs(a) + abs(b))).any()), a, b
         env = _environment(place)
+        for s, v in env.items():
+            if isinstance(s, Symbol) and s.is_commutative and not callable(v) and not _allowed(s, v):
+                raise context.fail(f"{s} = {text(v, 6)} does not satisfy the assumptions of the symbol", Refused)
         for h in self.hypotheses:
             if not h.test(env):
                 raise context.fail(f"the place {describe(env)} does not satisfy the hypothesis {h.text}", Refused)
@@ -121,8 +132,6 @@ class Refutation(Part):
 def _show(x: Any) -> str:
     if isinstance(x, (numeric.MPMatrix, mp.mpf, mp.mpc)):
         return text(mp.chop(x) if not isinstance(x, numeric.MPMatrix) else x, 6)
-    import numpy as np
-
     if isinstance(x, np.ndarray) and x.ndim == 0:
         return f"{x.item():.4g}"
     return describe_value(x)
@@ -182,6 +191,14 @@ class Step(Identity):
                 raise ValueError(f"by= replaces {old}, which no side contains")
         super().__init__(tuple(_replace(s, self.by) for s in self.stated), **options)
 
+    def refuse_vacuous(self, context: Context) -> None:
+        """A step may be nothing but its replacements; without any it has to be an identity of its own."""
+        for left, right in itertools.pairwise(self.stated):
+            if N.canonical(left) == N.canonical(right):
+                raise context.fail(f"both sides are the same before evaluation: {N.show(left)}", Refused)
+        if not self.by:
+            super().refuse_vacuous(context)
+
     def checked(self) -> str:
         shown = " = ".join(N.show(s) for s in self.stated)
         return shown + (
@@ -194,15 +211,73 @@ class Step(Identity):
             raise context.fail(f"the premises {', '.join(missing)} are not claims checked before this one", Refused)
         if context.id in self.premises:
             raise context.fail("a claim is not its own premise", Refused)
+        self._check_replacements(context)
         outcome = super().run(context)
         records = [context.records[p] for p in self.premises]
-        outcome.verdict = weakest(
-            ["proved", *(r["verdict"] if r["verdict"] != "refuted" else "proved" for r in records)]
-        )
-        inherited = [p["scope"] for r in records for p in r["parts"] if p["verdict"] == "proved" and p["scope"]]
+        verdicts = []
+        for p, r in zip(self.premises, records, strict=True):
+            known = [part["verdict"] for part in r["parts"] if part["verdict"] != "refuted"]
+            if not known:
+                raise context.fail(f"the premise {p} is refuted", Refused)
+            verdicts.append(weakest(known))
+        outcome.verdict = weakest(["proved", *verdicts])
+        inherited = [
+            x["scope"] for r in records for x in r["parts"] if x["verdict"] in ("proved", "series") and x["scope"]
+        ]
         outcome.scope = ", ".join(dict.fromkeys(x for x in [outcome.scope, *inherited] if x))
         outcome.evidence["premises"] = self.premises
         return outcome
+
+    def _check_replacements(self, context: Context) -> None:
+        """Each equation of by= is one that a premise states, up to a choice of its symbols."""
+        stated = [pair for p in self.premises for pair in context.equations.get(p, [])]
+        for old, new in self.by.items():
+            if not any(matches(a, b, old, new) or matches(b, a, old, new) for a, b in stated):
+                raise context.fail(f"by= uses {N.show(old)} = {N.show(new)}, which no premise states", Refused)
+
+
+def matches(left: sp.Basic, right: sp.Basic, old: sp.Basic, new: sp.Basic) -> bool:
+    """Whether the equation old = new is left = right for some choice of the free symbols of left = right."""
+    return any(_unify(right, new, chosen) for chosen in _unifiers(left, old, {}))
+
+
+def _unify(pattern: sp.Basic, target: sp.Basic, chosen: dict[sp.Basic, sp.Basic]) -> bool:
+    return next(_unifiers(pattern, target, chosen), None) is not None
+
+
+def _unifiers(
+    pattern: sp.Basic, target: sp.Basic, chosen: dict[sp.Basic, sp.Basic]
+) -> Iterator[dict[sp.Basic, sp.Basic]]:
+    if isinstance(pattern, (Symbol, N.MFun)) or pattern.is_Atom:
+        if isinstance(pattern, (Symbol, N.MFun)):
+            if pattern in chosen:
+                if chosen[pattern] == target:
+                    yield chosen
+            elif isinstance(target, sp.Expr) and (pattern.is_commutative is not True or target.is_commutative):
+                if not pattern.is_Symbol or all(
+                    getattr(target, f"is_{a}", None) is v for a, v in pattern._assumptions_orig.items()
+                ):
+                    yield {**chosen, pattern: target}
+        elif pattern == target:
+            yield chosen
+        return
+    if type(pattern) is not type(target) or len(pattern.args) != len(target.args):
+        return
+    orders: Any = [target.args]
+    if isinstance(pattern, (sp.Add, sp.Mul)) and pattern.is_commutative and len(target.args) <= 5:
+        orders = itertools.permutations(target.args)
+    for order in orders:
+        yield from _all(list(zip(pattern.args, order, strict=True)), chosen)
+
+
+def _all(
+    pairs: list[tuple[sp.Basic, sp.Basic]], chosen: dict[sp.Basic, sp.Basic]
+) -> Iterator[dict[sp.Basic, sp.Basic]]:
+    if not pairs:
+        yield chosen
+        return
+    for more in _unifiers(*pairs[0], chosen):
+        yield from _all(pairs[1:], more)
 
 
 def _replace(tree: sp.Basic, by: dict[Any, Any]) -> sp.Basic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import types
 import zlib
 from collections.abc import Callable, Iterable
@@ -15,8 +16,9 @@ import sympy as sp
 from scispaces import rng as book_rng
 
 from . import nodes as N
-from ._limits import Refused
-from .identity import POINTS, Identity
+from ._limits import Refused, TimeUp, time_limit
+from .hypotheses import Holds
+from .identity import NUMERIC_SECONDS, POINTS, Identity
 from .parts import Context, Outcome, Part, Tally
 from .samplers import Domain
 
@@ -49,6 +51,98 @@ def same_function(f: Function, g: Function) -> bool:
         return False
     cells = ([c.cell_contents for c in h.__closure__ or ()] for h in (f, g))
     return all(x is y for x, y in zip(*cells, strict=False))
+
+
+def exact(x: Any) -> tuple[Fraction, ...] | None:
+    """The value of a side as exact rationals, or None when it is not made of integers and fractions."""
+    if isinstance(x, (bool, int, np.integer, np.bool_)):
+        return (Fraction(int(x)),)
+    if isinstance(x, Fraction):
+        return (x,)
+    if isinstance(x, sp.Rational):
+        return (Fraction(int(x.p), int(x.q)),)
+    if isinstance(x, np.ndarray) and (x.dtype.kind in "biu" or x.dtype == object):
+        x = x.ravel().tolist()
+    if isinstance(x, (list, tuple)):
+        parts = [exact(v) for v in x]
+        return None if any(p is None for p in parts) else tuple(v for p in parts if p is not None for v in p)
+    return None
+
+
+def call(f: Function, point: dict[str, Any], context: Context) -> Any:
+    """The value of a side at a point; whatever it raises becomes a failed claim that names the point."""
+    try:
+        return f(**point)
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+        raise context.fail(f"{name_of(f)} raises {text}\n  at {describe_point(point)}") from error
+
+
+def refuse_single_point(points: list[dict[str, Any]], context: Context) -> None:
+    """A domain whose points are all the same tests nothing."""
+    if len({repr(sorted((k, describe_value(v), getattr(v, "shape", None)) for k, v in p.items())) for p in points}) < 2:
+        raise context.fail("the domain has a single point", Refused)
+
+
+def shared_computation(f: Function, g: Function, point: dict[str, Any]) -> str | None:
+    """The name of a function that both sides call with equal arguments and whose value is the value of both."""
+
+    def record(side: Function) -> tuple[Any, list[tuple[types.CodeType, dict[str, Any], Any]]]:
+        calls: list[tuple[types.CodeType, dict[str, Any], Any]] = []
+        stack: list[tuple[types.CodeType, dict[str, Any]]] = []
+
+        def watch(frame: types.FrameType, event: str, arg: Any) -> None:
+            if event == "call":
+                stack.append((frame.f_code, dict(frame.f_locals)))
+            elif event == "return" and stack:
+                code, arguments = stack.pop()
+                if code is frame.f_code:
+                    calls.append((code, arguments, arg))
+
+        previous = sys.getprofile()
+        sys.setprofile(watch)
+        try:
+            value = side(**point)
+        finally:
+            sys.setprofile(previous)
+        own = getattr(side, "__code__", None)
+        return value, [c for c in calls if c[0] is not own or (side in (f, g) and own in (f_code, g_code))]
+
+    f_code, g_code = getattr(f, "__code__", None), getattr(g, "__code__", None)
+    try:
+        (left, of_f), (right, of_g) = record(f), record(g)
+    except Exception:
+        return None
+    for code, arguments, value in of_f:
+        if not _close(value, left):
+            continue
+        for other, with_arguments, result in of_g:
+            if other is code and _close(result, right) and _equal(arguments, with_arguments):
+                return code.co_name
+    return None
+
+
+def _close(a: Any, b: Any) -> bool:
+    if isinstance(a, (str, bytes, dict, type(None))) or isinstance(b, (str, bytes, dict, type(None))):
+        return False
+    try:
+        return error_of(numbers(a), numbers(b), "relative") <= 1e-9
+    except (ValueError, TypeError):
+        return False
+
+
+def _equal(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    if a.keys() != b.keys() or not a:
+        return False
+    for k, v in a.items():
+        if v is b[k]:
+            continue
+        try:
+            if not np.array_equal(v, b[k]):
+                return False
+        except Exception:
+            return False
+    return True
 
 
 def numbers(x: Any) -> np.ndarray:
@@ -138,8 +232,8 @@ class Agreement(Part):
         self.tol = 10.0**-digits if digits is not None else float(tol)
         self.wrong = tuple(wrong) if isinstance(wrong, (list, tuple)) else (wrong,)
         self.points, self.scale = int(points), scale
-        if not 0 < self.tol < 1:
-            raise ValueError(f"a tolerance lies between 0 and 1, got {tol}")
+        if not 0 < self.tol <= 0.1:
+            raise ValueError(f"a tolerance is positive and at most 0.1, got {tol}")
         if scale not in ("relative", "absolute"):
             raise ValueError(f"scale is 'relative' or 'absolute', got {scale!r}")
         if self.points < 20 and not self.domain.exhaustive:
@@ -153,23 +247,45 @@ class Agreement(Part):
         points = self.domain.all_points() if exhaustive else [self.domain.draw(rng) for _ in range(self.points)]
         if not exhaustive:
             points += self.domain.edge_points(rng, max(4, self.points // 5))
-        left = [numbers(self.f(**p)) for p in points]
-        right = [numbers(self.g(**p)) for p in points]
-        errors = [error_of(a, b, self.scale) for a, b in zip(left, right, strict=True)]
+        refuse_single_point(points, context)
+        try:
+            with time_limit(NUMERIC_SECONDS):
+                raw = [(call(self.f, p, context), call(self.g, p, context)) for p in points]
+        except TimeUp:
+            raise context.fail(f"the two computations did not finish within {NUMERIC_SECONDS:g} s") from None
+        rational = [(exact(a), exact(b)) for a, b in raw]
+        all_exact = all(a is not None and b is not None for a, b in rational)
+        try:
+            left, right = ([numbers(pair[side]) for pair in raw] for side in (0, 1))
+        except (ValueError, TypeError, OverflowError) as error:
+            raise context.fail(f"a side does not return numbers: {error}", Refused) from error
+        if all_exact:
+            errors = [
+                0.0 if a == b else max(error_of(x, y, self.scale), 1.0)
+                for (a, b), x, y in zip(rational, left, right, strict=True)
+            ]
+        else:
+            errors = [error_of(a, b, self.scale) for a, b in zip(left, right, strict=True)]
         self._fail_at_smallest(context, points, left, right, errors)
-        exact = exhaustive and all(
-            np.array_equal(a, b) and np.all(a == np.round(a)) for a, b in zip(left, right, strict=True)
-        )
-        self._refuse(context, left, right, exact)
+        exact_result = exhaustive and all_exact
+        if name := shared_computation(self.f, self.g, points[0]):
+            raise context.fail(
+                f"both sides return {name} of the same arguments: a function is compared with itself", Refused
+            )
+        self._refuse(context, left, right, exact_result)
         tally = Tally()
         self._attack(context, points, left, right, tally)
         decade = int(np.ceil(np.log10(self.tol)))
         return Outcome(
             kind=self.kind,
-            verdict="proved" if exact else "checked",
+            verdict="proved" if exact_result else "checked",
             scope=f"all {len(points)} cases" if exhaustive else f"to {self._tol_text()}",
             checked=f"{name_of(self.f)} = {name_of(self.g)} over {self.domain.text()}",
-            evidence={"points": len(points), "tolerance": f"1e{decade}" if not exact else "exact", "error": self.scale},
+            evidence={
+                "points": len(points),
+                "tolerance": f"1e{decade}" if not all_exact else "exact",
+                "error": self.scale,
+            },
             mutants=tally,
         )
 
@@ -304,15 +420,21 @@ class TreeAgreement(Identity):
     def prove(self, context: Context) -> int:
         return 0
 
-    def _prover_rejects(self, context: Context, mutant: sp.Basic, other: sp.Basic, change: str) -> int:
-        return 1
+    def _prover_rejects(self, *_: Any) -> None:
+        return
 
     def run(self, context: Context) -> Outcome:
+        if any(isinstance(h, Holds) for h in self.hypotheses):
+            raise context.fail(
+                "holds() can state the conclusion: it is accepted where the statement is also proved", Refused
+            )
         outcome = super().run(context)
         outcome.verdict = "checked"
         outcome.evidence.pop("proofs", None)
         digits = outcome.evidence["digits"]
         base = f"to {digits // 5 * 5 or digits} digits"
+        if self.scales:
+            base += f", sampled at {self.scales[0]:g} … {self.scales[1]:g}"
         outcome.scope = f"{base}, {outcome.scope}" if outcome.scope else base
         return outcome
 

@@ -64,6 +64,11 @@ class Ingredients:
         self.scalars = [s for s in N.scalar_symbols(*trees, *relations) if s not in self.fixed]
         self.laws = {e.args[1] for tree in trees for e in sp.preorder_traversal(tree) if isinstance(e, N.Expect)}
         law_matrices = {law.args[0] for law in self.laws}
+        for h in hypotheses:
+            if isinstance(h, Structure) and (strange := set(h.symbols) - set(N.matrix_symbols(*trees))):
+                raise Refused(
+                    f"the hypothesis {h.text} speaks of {', '.join(map(str, strange))}, which no side contains"
+                )
         self.matrices = [m for m in N.matrix_symbols(*trees) if m not in law_matrices]
         self.law_matrices = sorted(law_matrices, key=lambda s: s.name)
         self.functions = N.unknown_functions(*trees)
@@ -82,12 +87,10 @@ class Ingredients:
         active = tuple(h for h in self.hypotheses if h is not dropped)
         relations = [h.relation for h in active if isinstance(h, Relation)]
         size = self.sizes[index % len(self.sizes)]
-        for attempt in range(400):
+        for attempt in range(400 if not isinstance(dropped, Structure) else 5):
             with mp.workdps(150):  # so that polynomials of the drawn 53-bit numbers are exact
                 env = self._draw_once(rnd, index + attempt, active, relations, size, dropped)
-            if all(h.test(env) for h in active) and (
-                dropped is None or isinstance(dropped, Structure) or not dropped.test(env)
-            ):
+            if all(h.test(env) for h in active) and (dropped is None or not dropped.test(env)):
                 return env
         return None
 
@@ -110,11 +113,25 @@ class Ingredients:
                 env[s] = mp.mpf(size[s])
             else:
                 env[s] = _scalar(s, rnd, index, _interval(s, relations), self.scales)
+        for r in relations:
+            if isinstance(r, sp.Eq):
+                for s, other in ((r.lhs, r.rhs), (r.rhs, r.lhs)):
+                    if s in env and s not in other.free_symbols:
+                        try:
+                            env[s] = numeric._eval(other, env)
+                        except (ArithmeticError, KeyError, ValueError):
+                            continue
+                        break
         for position, m in enumerate(self.matrices):
             shape = size.get(m, (k, k))
             env[m] = _matrix(shape, rnd, index + position, self.real)
+        bonds = [h for h in active if isinstance(h, Structure) and h.kind == "commute"]
+        shared = {m for h in bonds for g in bonds if g is not h for m in set(h.symbols) & set(g.symbols)}
+        if shared and index % 2:  # commuting is not transitive: a scalar matrix in the middle, the others free
+            for m in shared:
+                env[m] = mp.mpf(rnd.gauss()) * mp.eye(env[m].rows)
         for h in active:
-            if isinstance(h, Structure):
+            if isinstance(h, Structure) and not (h.kind == "commute" and shared and index % 2):
                 _impose(h, env, rnd)
         if isinstance(dropped, Structure) and dropped.kind == "invertible":
             for m in dropped.symbols:
@@ -227,6 +244,8 @@ def _scalar(
         return step * rnd.sign()
     if s.is_imaginary:
         return mp.mpc(0, step * rnd.sign())
+    if index % 5 == 3:  # the axes, where branch cuts lie
+        return step * (-1, mp.mpc(0, 1), 1, mp.mpc(0, -1))[(index // 5 + rnd.integer(0, 1) * 2) % 4]
     return step * mp.expj(rnd.uniform(-3.14159, 3.14159))
 
 

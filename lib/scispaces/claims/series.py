@@ -15,7 +15,7 @@ from .compare import Comparison, precision_for
 from .explicit import CannotEvaluate, _det, explicit, settle
 from .identity import POINTS, Case, Identity
 from .parts import Context
-from .prove import prove_zero
+from .prove import NotProved, prove_zero
 
 Coefficients = list[Any]
 
@@ -276,7 +276,7 @@ class Series(Identity):
     # the numeric leg: the remainder falls with the claimed power
 
     def instances(self, context: Context, count: int, *name: object) -> list[tuple[Case, numeric.Env]]:
-        return super().instances(context, min(count, 12), *name)
+        return super().instances(context, count, *name)
 
     def ingredients(self, *trees: sp.Basic, case: Case | None = None) -> Any:
         pool = super().ingredients(*trees, case=case)
@@ -284,7 +284,15 @@ class Series(Identity):
         return pool
 
     def compare(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, fast: bool = False) -> Comparison:
-        """Measure the order of left - right between two small (or large) values of the variable."""
+        """Measure the order of left - right between two small (or large) values of the variable, on both sides."""
+        states = [self._measure(left, right, env, sign) for sign in self._signs()]
+        return next((c for c in states if c.state == "differ"), states[0])
+
+    def _signs(self) -> tuple[int, ...]:
+        one_sided = self.at in (sp.oo, -sp.oo) or (self.at == 0 and self.variable.is_nonnegative)
+        return (1,) if one_sided else (1, -1)
+
+    def _measure(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, sign: int) -> Comparison:
         levels, _ = precision_for(left, right)
         rough = levels[0] < 50
         digits = 40 if rough else 60 + 12 * int(mp.ceil(float(self.order)))
@@ -292,7 +300,7 @@ class Series(Identity):
         gaps, values = [], []
         for h in steps:
             with mp.workdps(digits):
-                place = 1 / h if self.at == sp.oo else mp.mpmathify(self.at) + h
+                place = 1 / h if self.at == sp.oo else numeric.value(self.at, env, digits) + sign * h
             try:
                 there = (
                     env.at(self.variable, place) if isinstance(env, numeric.Instance) else {**env, self.variable: place}
@@ -433,6 +441,76 @@ class LimitPart(Identity):
 
     kind = "limit"
 
+    def compare(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, fast: bool = False) -> Comparison:
+        """The distance to the value has to fall as the variable comes nearer: at 10^-6, 10^-24, 10^-96 (or 10^6, ...)."""
+        limits = [n for side in (left, right) for n in sp.preorder_traversal(side) if isinstance(n, sp.Limit)]
+        slow = (sp.Sum, sp.Product, sp.Integral, sp.Limit, sp.Derivative, N.D)
+        if len(limits) != 1 or N.contains(limits[0].args[0], *slow):
+            return super().compare(left, right, env, fast)
+        expr, variable, to, side = limits[0].args
+        if any(variable in N._free(t) for t in (left, right)):
+            return super().compare(left, right, env, fast)
+        left, right = left.xreplace({limits[0]: expr}), right.xreplace({limits[0]: expr})
+        if variable in N._free(right):
+            left, right = right, left
+        place_of = (variable, to, str(side))
+        return next(
+            (
+                c
+                for ks in ((6, 24, 96), (96, 384, 1536))
+                if (c := self._approach(left, right, env, place_of, ks)).state != "differ"
+            ),
+            self._approach(left, right, env, place_of, (6, 24, 96)),
+        )
+
+    def _approach(
+        self,
+        left: sp.Basic,
+        right: sp.Basic,
+        env: numeric.Env,
+        place_of: tuple[Symbol, sp.Expr, str],
+        ks: tuple[int, ...],
+    ) -> Comparison:
+        """Whether the gap falls through the distances 10^-k."""
+        variable, to, side = place_of
+        gaps: list[Any] = []
+        lv = rv = mp.mpf(0)
+        for k in ks:
+            digits = 2 * k + 30
+            try:
+                with mp.workdps(digits):
+                    h = mp.mpf(10) ** (-k)
+                    if to in (sp.oo, -sp.oo):
+                        place = 1 / h if to == sp.oo else -1 / h
+                    else:
+                        place = numeric.value(to, env, digits) + (h if side == "+" else -h)
+                there = env.at(variable, place) if isinstance(env, numeric.Instance) else {**env, variable: place}
+                lv = numeric.value(left, there, digits)
+                if right in (sp.oo, -sp.oo):
+                    gaps.append(1 / mp.re(lv) * (1 if right == sp.oo else -1))
+                    rv = mp.inf
+                else:
+                    rv = numeric.value(right, env, digits)
+                    gaps.append(numeric.size_of(numeric.difference(lv, rv)))
+            except (numeric.Undefined, ZeroDivisionError):
+                return Comparison("undefined", 0, None, None)
+        scale = max(numeric.size_of(rv), mp.mpf(1)) if mp.isfinite(rv) else mp.mpf(1)
+        falling = 0 < gaps[2] < gaps[1] * mp.mpf("0.6") and gaps[1] < gaps[0] * mp.mpf("0.9")
+        near = 0 <= gaps[2] <= scale * mp.mpf(10) ** -20 or (falling and gaps[2] < scale / 20)
+        return Comparison("agree" if near else "differ", 15, lv, rv)
+
+    def digits_cap(self) -> int:
+        return 15
+
+    def prove_equal(self, left: sp.Basic, right: sp.Basic, case: Case, size: dict | None, seconds: float) -> None:
+        if sp.oo in (right, left) or -sp.oo in (right, left):
+            value, other = (left, right) if isinstance(left, sp.Limit) else (right, left)
+            found = value.xreplace({s: sp.sympify(v) for s, v in case.items()}).doit()
+            if found != other:
+                raise NotProved(found, ["limit"])
+            return
+        super().prove_equal(left, right, case, size, seconds)
+
 
 def series(
     *sides: Any,
@@ -462,4 +540,6 @@ def series(
 
 def limit(expr: Any, variable: Symbol, to: Any, value: Any, side: str = "+", **options: Any) -> LimitPart:
     """``limit(expr, x, x0, value)``: the limit of `expr` is `value` (from the right by default). Verdict: proved."""
+    if side not in ("+", "-"):
+        raise ValueError(f"a limit is taken from one side, '+' or '-', got {side!r}; check both for a two-sided one")
     return LimitPart((sp.Limit(sp.sympify(expr), variable, to, dir=side), value), **options)

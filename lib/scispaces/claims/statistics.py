@@ -39,7 +39,7 @@ class MeanTest(Part):
             raise ValueError("the stated expectation is not finite")
 
     def run(self, context: Context) -> Outcome:
-        sample = _sample(self.draw, generator(context), self.n, context)
+        sample = _sample(self.draw, context, self.n)
         if sample.shape[1:] != self.mean.shape:
             raise context.fail(
                 f"a sample has shape {sample.shape[1:]}, the stated expectation {self.mean.shape}", Refused
@@ -99,9 +99,10 @@ class LawTest(Part):
             raise ValueError(f"detect is a distance between distribution functions, between 0 and 0.5, got {detect}")
 
     def run(self, context: Context) -> Outcome:
-        sample = np.sort(np.ravel(_sample(self.draw, generator(context), self.n, context)))
+        sample = np.ravel(_sample(self.draw, context, self.n))
         n = len(sample)
-        if sample[0] == sample[-1]:
+        values, counts = np.unique(sample, return_counts=True)  # ties: a law may have atoms
+        if len(values) == 1:
             raise context.fail("the samples do not vary: nothing is estimated", Refused)
         reject = float(np.sqrt(np.log(2 / ERROR_RATE) / (2 * n)))  # Dvoretzky-Kiefer-Wolfowitz, Massart's constant
         margin = float(np.sqrt(np.log(2 / (1 - POWER)) / (2 * n)))
@@ -117,11 +118,12 @@ class LawTest(Part):
             )
 
         def distance(cdf: Callable[[np.ndarray], np.ndarray]) -> float:
-            F = np.asarray(cdf(sample), dtype=float)
-            if F.shape != sample.shape or not np.isfinite(F).all() or F.min() < -1e-9 or F.max() > 1 + 1e-9:
-                raise context.fail("the stated distribution function does not return probabilities", Refused)
-            steps = np.arange(n + 1) / n
-            return float(max(np.max(steps[1:] - F), np.max(F - steps[:-1])))
+            after, before = (np.asarray(cdf(x), dtype=float) for x in (values, np.nextafter(values, -np.inf)))
+            for F in (after, before):
+                if F.shape != values.shape or not np.isfinite(F).all() or F.min() < -1e-9 or F.max() > 1 + 1e-9:
+                    raise context.fail("the stated distribution function does not return probabilities", Refused)
+            upto = np.cumsum(counts) / n
+            return float(max(np.max(upto - after), np.max(before - (upto - counts / n))))
 
         found = distance(self.cdf)
         if found > reject:
@@ -150,14 +152,44 @@ class LawTest(Part):
         )
 
 
-def _sample(draw: Callable[..., Any], rng: np.random.Generator, n: int, context: Context) -> np.ndarray:
-    sample = np.asarray(draw(rng, n), dtype=float)
-    if sample.shape[:1] != (n,):
+BATCHES = 8
+
+
+def _sample(draw: Callable[..., Any], context: Context, n: int) -> np.ndarray:
+    """n samples in eight batches, each from a generator of its own; refused when the batches do not vary as they should.
+
+    Samples that ignore their generator, are centred on themselves or repeat rows give batch means whose spread is
+    incompatible with the standard error (a chi-square test on both tails at the error rate).
+    """
+    sizes = [n // BATCHES + (i < n % BATCHES) for i in range(BATCHES)]
+    batches = []
+    for i, size in enumerate(sizes):
+        values = np.asarray(draw(generator(context, i), size))
+        if np.iscomplexobj(values):
+            raise context.fail("the samples are complex: estimate their real and imaginary parts", Refused)
+        values = values.astype(float)
+        if values.shape[:1] != (size,):
+            raise context.fail(
+                f"draw(rng, n) returns n samples along its first axis; for n = {size} it has shape {values.shape}",
+                Refused,
+            )
+        if not np.isfinite(values).all():
+            raise context.fail("a sample is not finite")
+        batches.append(values)
+    if sizes[0] == sizes[1] and np.array_equal(batches[0], batches[1]) and np.ptp(batches[0]) > 0:
+        raise context.fail("two generators give the same sample: draw ignores its generator", Refused)
+    sample = np.concatenate(batches)
+    variance = sample.var(axis=0, ddof=1)
+    means = np.array([b.mean(axis=0) for b in batches])
+    with np.errstate(all="ignore"):
+        spread = (np.array(sizes).reshape(-1, *[1] * (means.ndim - 1)) * (means - sample.mean(axis=0)) ** 2).sum(axis=0)
+        ratio = np.where(variance > 0, spread / np.where(variance > 0, variance, 1), BATCHES - 1.0)
+    tests = max(1, ratio.size)
+    low, high = stats.chi2.ppf([ERROR_RATE / tests, 1 - ERROR_RATE / tests], BATCHES - 1)
+    if np.any(ratio < low) or (np.any(ratio > 4 * high)):
         raise context.fail(
-            f"draw(rng, n) returns n = {n} samples along its first axis, got shape {sample.shape}", Refused
+            "the batches do not vary like independent samples: draw(rng, n) is not n independent samples", Refused
         )
-    if not np.isfinite(sample).all():
-        raise context.fail("a sample is not finite")
     return sample
 
 

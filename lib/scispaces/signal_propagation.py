@@ -11,6 +11,7 @@ Products of random matrices: Hanin and Nica, arXiv 1812.05994.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -137,7 +138,7 @@ def second_moment_map(phi: Callable[[Array], Array], q: ArrayLike, nodes: int = 
     q, nodes = as_array(q, "q", real=True), positive_int(nodes, "nodes", maximum=180)
     if (q < 0).any():
         raise ValueError(f"q is a second moment and must be >= 0, got {q.min()}")
-    z, w = np.polynomial.hermite_e.hermegauss(nodes)
+    z, w = _gauss_hermite(nodes)
     return np.sum(w * phi(np.sqrt(q)[..., None] * z) ** 2, axis=-1) / np.sqrt(2 * np.pi)
 
 
@@ -214,6 +215,11 @@ def measured_gain(rng: np.random.Generator, m: int, n: int, variance: float, dra
     W = random_weights(rng, m, n, var=variance, batch=(draws,))
     x = rng.standard_normal((draws, n, 1))
     return float(np.mean(np.sum((W @ x) ** 2, axis=(1, 2)) / np.sum(x**2, axis=(1, 2))))
+
+
+@cache
+def _gauss_hermite(nodes: int) -> tuple[Array, Array]:
+    return np.polynomial.hermite_e.hermegauss(nodes)
 
 
 def _open_unit(eps: ArrayLike) -> Array:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType
 
 PROOF_SECONDS = 20.0
@@ -15,7 +15,6 @@ PROOF_SECONDS = 20.0
 
 _AGAIN = 0.05
 """The alarm repeats, in case one rings where an exception cannot be raised."""
-
 
 
 class TimeUp(BaseException):
@@ -33,7 +32,7 @@ class Refused(ClaimFailed):
     """The check itself is defective: it could not fail, whatever the statement."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise `TimeUp` in the block after `seconds`. Limits nest: the inner one restores what is left of the outer.
 
@@ -44,6 +43,8 @@ def time_limit(seconds: float) -> Iterator[None]:
         return
 
     def ring(signum: int, frame: FrameType | None) -> None:
+        if frame is not None and frame.f_code.co_filename in (__file__, contextlib.__file__):
+            return  # leaving the block already
         while frame is not None:  # raised inside a callback of the garbage collector it would be printed and lost
             if frame.f_code.co_name == "__del__" or "gc_callback" in frame.f_code.co_name:
                 return

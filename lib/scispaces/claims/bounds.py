@@ -365,6 +365,8 @@ class SearchedBound(Part):
             raise context.fail(
                 "the two sides are equal at every point: this is an identity, or nothing is bounded", Refused
             )
+        if all(np.isinf(float(s.right)) for s in seen):
+            raise context.fail("the bound is infinite at every point", Refused)
         typical = float(np.median([s.scale for s in seen if np.isfinite(s.scale)] or [0.0]))
         telling = [s.excess for s in seen if s.scale > 1e-9 * typical and s.scale > 0]  # 0 <= 0 tells nothing
         tally = Tally()

@@ -135,7 +135,12 @@ class Chapter:
         outcomes = []
         for i, p in enumerate(queue):
             started = time.perf_counter()
-            outcome = p.run(Context(claim_id, self.slug, i, self.records, len(queue), self._equations))
+            try:
+                outcome = p.run(Context(claim_id, self.slug, i, self.records, len(queue), self._equations))
+            except ClaimFailed as error:
+                if repr(claim_id) in str(error):
+                    raise
+                raise type(error)(f"claim {claim_id!r}: {error}") from error
             if not outcome.mutants.total:
                 raise Refused(f"claim {claim_id!r}: part {i + 1} was not attacked by a single mutant")
             _note_time(self.slug, claim_id, i, time.perf_counter() - started)

@@ -15,8 +15,15 @@ _EXTRAPOLATED = (sp.Limit,)
 _SUMMED = (sp.Sum, sp.Product)
 
 
+CLOSED = (50, 120, 300, 1000, 3000)
+"""Working digits for closed forms; a level is raised by what the one before it has lost to cancellation."""
+
+
 class Comparison(NamedTuple):
-    """`state` is "agree", "differ", "undefined" or "unclear"; `digits` those that agree; the two values."""
+    """`state` is "agree", "differ", "unclear", "undefined" or "half" (one side only has a value there).
+
+    `digits` are those that agree; then the two values.
+    """
 
     state: str
     digits: int
@@ -37,7 +44,7 @@ def precision_for(*trees: sp.Basic) -> tuple[tuple[int, ...], int]:
         return (20, 40), 12
     if any(N.contains(t, *_SUMMED) and _infinite(t) for t in trees):
         return (25, 50), 15
-    return (50, 120, 300, 1000, 2500), 30
+    return CLOSED, 30
 
 
 def _depth(t: sp.Basic) -> int:
@@ -62,7 +69,10 @@ def compare(
     before: tuple[int, int, Any, tuple[Any, Any]] | None = None
     last = Comparison("unclear", 0, None, None)
     lost = 0.0
-    for digits in levels:
+    for level in levels:
+        digits = max(level, int(levels[0] + lost + 15)) if lost > 4 and levels[0] == CLOSED[0] else level
+        if before is not None and digits <= before[0]:
+            continue
         numeric.worst_quadrature_error()
         numeric.digits_lost()
         try:
@@ -74,7 +84,7 @@ def compare(
                     terms = [a for side in (left, right) for a in sp.Add.make_args(side)]
                     scale = max([scale, *(numeric.size_of(numeric.value(a, env, digits)) for a in terms)])
         except numeric.Undefined:
-            return Comparison("undefined", 0, None, None)
+            return _undefined(left, right, env, digits)
         lost, error = numeric.digits_lost(), numeric.worst_quadrature_error()
         with mp.workdps(digits):
             if gap == 0:
@@ -83,6 +93,8 @@ def compare(
                 agreed = int(mp.floor(-mp.log10(gap / scale)))
         last = Comparison("agree", agreed, lv, rv)
         if agreed >= max(wanted, digits - 4):
+            return last
+        if before is not None and agreed >= max(wanted, levels[0] - 4) and digits >= levels[0] + lost:
             return last
         if agreed >= wanted and error > 0 and 10.0**-agreed <= 100 * error:
             return last
@@ -104,13 +116,27 @@ def compare(
         before = (digits, agreed, scale, (lv, rv))
     if len(levels) == 1:
         return Comparison("differ", last.digits, last.left, last.right)
-    if lost >= levels[-1] - 10:
+    if lost >= digits - 10:
         return Comparison("undefined", 0, last.left, last.right)  # all digits cancel at every precision tried
     return Comparison("unclear", last.digits, last.left, last.right)
 
 
+def _undefined(left: sp.Basic, right: sp.Basic, env: numeric.Env, digits: int) -> Comparison:
+    """ "half" when exactly one side has no value, "undefined" when neither has."""
+    values = []
+    for side in (left, right):
+        try:
+            values.append(numeric.value(side, env, digits))
+        except numeric.Undefined:
+            values.append(None)
+    state = "half" if sum(v is None for v in values) == 1 else "undefined"
+    return Comparison(state, 0, *values)
+
+
 def text(x: Any, digits: int = 12) -> str:
     """A short text of a value."""
+    if x is None:
+        return "undefined"
     if isinstance(x, numeric.MPMatrix):
         rows = ("[" + ", ".join(mp.nstr(x[i, j], 6) for j in range(x.cols)) + "]" for i in range(x.rows))
         return "[" + ", ".join(rows) + "]"

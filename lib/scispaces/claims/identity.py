@@ -208,6 +208,11 @@ class TreePart(Part):
         env, result, (left, right) = min(failures, key=weight)
         if result.state == "differ":
             env, result = self._shrink(env, result, left, right)
+        if result.state == "half":
+            return (
+                f"one side has no value (give the hypothesis under which it has).\n  left:  {N.show(left)}\n"
+                f"  right: {N.show(right)}\n  at {describe(env)}\n  left = {text(result.left)}, right = {text(result.right)}"
+            )
         with mp.workdps(15):
             gap = numeric.size_of(numeric.difference(result.left, result.right))
         why = (
@@ -275,9 +280,11 @@ class TreePart(Part):
                         states.append("undefined")
                 if "differ" in states:
                     return True
-                if "undefined" in states and isinstance(h, Structure) and h.kind == "invertible":
+                if {"undefined", "half"} & set(states) and isinstance(h, Structure) and h.kind == "invertible":
                     return True
-                if "undefined" in states and isinstance(h, Relation) and isinstance(h.relation, sp.Ne):
+                if "half" in states or (
+                    "undefined" in states and isinstance(h, Relation) and isinstance(h.relation, sp.Ne)
+                ):
                     return True
         return False
 
@@ -338,6 +345,10 @@ class TreePart(Part):
             agreed += state == "agree"
         if not agreed:
             return "skip", None
+        known = {id(env) for _, env in points}
+        for case, env in self._instances:
+            if id(env) not in known and self._state(mutant, other, env) == "differ":
+                return "killed", (case, env)
         fresh = self.instances(context, 6, "equivalents")[:8]
         if any(self._state(mutant, original, env) == "differ" for _, env in fresh):
             return "survived", None
@@ -399,7 +410,7 @@ class Identity(TreePart):
 
     def refuse_vacuous(self, context: Context) -> None:
         for left, right in self.links():
-            if left == right:
+            if N.canonical(left) == N.canonical(right):
                 raise context.fail(f"both sides are the same before evaluation: {N.show(left)}", Refused)
             plain = not any(
                 t.has(N.Node, sp.Integral, sp.Sum, sp.Derivative, sp.Limit, sp.Function, sp.Pow) for t in (left, right)

@@ -129,7 +129,8 @@ def _eval(tree: sp.Basic, env: Env) -> Any:
         total = _like(terms[0], shaped)
         for x in terms[1:]:
             total = total + _like(x, shaped)
-        _note_cancellation(terms, total)
+        if not _is_exact_sum(tree):
+            _note_cancellation(terms, total)
         return total
     if isinstance(tree, sp.Mul):
         factors = [_eval(a, env) for a in tree.args]
@@ -167,7 +168,7 @@ def _power(tree: sp.Pow, env: Env) -> Any:
             raise Undefined(f"a fractional power of a matrix: {tree}")
         if base.rows != base.cols:
             raise Undefined(f"a power of a {base.rows}x{base.cols} matrix")
-        out, root = mp.eye(base.rows), base if n >= 0 else mp.inverse(base)
+        out, root = mp.eye(base.rows), base if n >= 0 else _inverse(base)
         for _ in range(abs(n)):
             out = _matmul(out, root)
         return out
@@ -177,6 +178,13 @@ def _power(tree: sp.Pow, env: Env) -> Any:
     if mp.isint(exponent) and mp.im(exponent) == 0:
         return base ** int(mp.re(exponent))
     return mp.power(base, exponent)
+
+
+def _inverse(M: MPMatrix) -> MPMatrix:
+    try:
+        return mp.inverse(M)
+    except (TypeError, ZeroDivisionError) as error:  # mpmath meets a column of zeros
+        raise Undefined("a singular matrix") from error
 
 
 # --- calculus ----------------------------------------------------------------------------------------------------
@@ -285,20 +293,21 @@ _lost_digits: list[float] = []
 
 
 def _note_cancellation(terms: list[Any], total: Any) -> None:
-    if all(_is_short(x) for x in terms):
-        return  # sums of short numbers are exact: what cancels there is no rounding
     big = max(size_of(x) for x in terms)
     if big:
         left = size_of(total)
         _lost_digits.append(float(mp.log10(big / left)) if left else float(mp.dps))
 
 
-def _is_short(x: Any) -> bool:
-    if isinstance(x, mp.mpf):
-        return x._mpf_[3] <= 60 and -200 < x._mpf_[2] < 60
-    if isinstance(x, mp.mpc):
-        return all(part[3] <= 60 and -200 < part[2] < 60 for part in x._mpc_)
-    return False
+@functools.lru_cache(maxsize=4096)
+def _is_exact_sum(tree: sp.Add) -> bool:
+    """n - j, 2 x + 1: sums of integer multiples of symbols are exact, what cancels there is no rounding."""
+    return all(
+        a.is_Integer
+        or a.is_Symbol
+        or (a.is_Mul and all(f.is_Integer or f.is_Symbol for f in a.args) and len(a.args) == 2)
+        for a in tree.args
+    )
 
 
 def digits_lost() -> float:

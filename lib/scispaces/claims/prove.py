@@ -62,8 +62,14 @@ TACTICS: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("exponentials", _exponentials),
     ("logarithms", _logarithms),
     ("trigonometry", sp.trigsimp),
-    ("angle sums", lambda e: sp.simplify(sp.expand_trig(e))),
+    ("angle sums", lambda e: sp.simplify(sp.expand_trig(sp.expand_trig(sp.expand_trig(e))))),
     ("simplify", sp.simplify),
+    (
+        "squares under roots",
+        lambda e: sp.expand(
+            e.replace(lambda x: isinstance(x, sp.Pow) and abs(x.exp) == sp.S.Half, lambda x: sp.factor(x.base) ** x.exp)
+        ),
+    ),
     ("roots", lambda e: sp.simplify(sp.sqrtdenest(sp.radsimp(sp.simplify(e))))),
     ("numerator of exponentials", _numerator_exponentials),
     ("deep simplify", lambda e: sp.simplify(sp.expand_func(sp.powdenest(e.rewrite(sp.exp), force=False)))),

@@ -321,6 +321,13 @@ class Agreement(Part):
             and all(np.all(b == 0) for b in right)
         ):
             raise context.fail("both sides are zero at every point: nothing is compared", Refused)
+        if (
+            not exact
+            and len(left) > 1
+            and all(np.array_equal(a, left[0]) for a in left)
+            and all(np.array_equal(b, right[0]) for b in right)
+        ):
+            raise context.fail("both sides are constant over the domain: no ingredient is used", Refused)
         same_bits = all(a.shape == b.shape and np.array_equal(a, b) for a, b in zip(left, right, strict=True))
         if same_bits and not exact and not np.all(whole == np.round(whole)):
             raise context.fail("the two sides agree bit for bit at every point: they are the same computation", Refused)

@@ -99,6 +99,7 @@ class Run:
     original: bytes = b""
     notebook: NotebookNode | None = None
     seconds: float = 0.0
+    cpu_seconds: float = 0.0  # of the kernel, up to its last cell
     peak_mb: float = 0.0
     failures: list[Failure] = field(default_factory=list)
 
@@ -217,7 +218,8 @@ async def _execute(
         at[0] = cell_index + 1
 
     def cell_executed(cell: Any, cell_index: int, execute_reply: Any) -> None:
-        run.peak_mb = max(run.peak_mb, _peak_memory(client))
+        peak, run.cpu_seconds = _used(client)
+        run.peak_mb = max(run.peak_mb, peak)
         on_cell(run, cell_index + 1)
 
     client = NotebookClient(
@@ -267,16 +269,18 @@ def _tail(error: Any, lines: int = 12) -> str:
     return "\n".join([*before[-lines:], message])
 
 
-def _peak_memory(client: NotebookClient) -> float:
-    """Resident memory of the kernel in MB: the highest so far where the system tells, else the present one."""
+def _used(client: NotebookClient) -> tuple[float, float]:
+    """Memory of the kernel in MB (its peak where the system tells, else what it holds now), and its CPU seconds."""
     try:
-        pid: int = client.km.provisioner.pid  # type: ignore[union-attr]
-        status = Path(f"/proc/{pid}/status")
-        if status.exists():
-            return int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1]) / 1024  # type: ignore[index]
-        return float(psutil.Process(pid).memory_info().rss / 2**20)
-    except (OSError, TypeError, AttributeError, psutil.Error):
-        return 0.0
+        kernel = psutil.Process(client.km.provisioner.pid)  # type: ignore[union-attr]
+        times = kernel.cpu_times()
+        memory = kernel.memory_info().rss / 2**20
+        status = Path(f"/proc/{kernel.pid}/status")
+        if status.exists() and (peak := re.search(r"VmHWM:\s*(\d+)", status.read_text())):
+            memory = int(peak[1]) / 1024
+        return memory, times.user + times.system
+    except (OSError, AttributeError, psutil.Error):
+        return 0.0, 0.0
 
 
 def _in_main_thread() -> bool:

@@ -97,7 +97,6 @@ DOMAINS = [
     Case("no-points-on-trees", "refused", lambda: agrees(log(exp(z)), z, points=0)),
     Case("one-point-on-trees", "refused", lambda: agrees(log(exp(z)), z, points=1)),
     Case("one-point-for-an-identity", "refused", lambda: identity(sin(2 * x), 2 * sin(x) * cos(x), points=1)),
-    Case("scales-hide-the-branch", "refused", lambda: agrees(log(exp(z)), z, scales=(0.01, 1))),
 ]  # fmt: skip
 
 HYPOTHESES = [
@@ -228,6 +227,12 @@ REFUTATIONS = [
         refute((sqrt(x**2) + y, x), at={x: -1}, holds_at={x: 2, y: 0}, corrected=correction()))),
     Case("counterexample-is-undefined", "refused", lambda: (
         refute((1 / x, x), at={x: 0}, holds_at={x: 1}, corrected=correction()))),
+    Case("refuted-by-rounding", "refused", lambda: refute(
+        (sin(x) ** 2 + cos(x) ** 2, 1), at={x: Rational(1, 3)}, holds_at={x: 0}, margin=0,
+            corrected=correction())),
+    Case("refuted-by-float-rounding", "refused", lambda: refute(
+        (lambda x: x + 0.2, lambda x: 0.3), at={"x": 0.1}, holds_at={"x": 0.3 - 0.2}, margin=0,
+        corrected=correction())),
     Case("negative-margin", "refused", lambda: (
         refute((sin(x) ** 2 + cos(x) ** 2, 1), at={x: 1}, holds_at={x: 0}, margin=-1.0, corrected=correction()))),
     Case("hypotheses-of-callables-are-ignored", "refused", lambda: refute(
@@ -302,6 +307,17 @@ def test_scales_stand_in_the_scope():
     numeric = run(lambda: agrees(cosh(x) ** 2, 1 + sinh(x) ** 2, scales=(0.1, 3)))
     assert record["verdict"] == "proved"
     assert "0.1" in numeric["parts"][0]["scope"] and "3" in numeric["parts"][0]["scope"]
+
+
+def test_scales_cannot_hide_a_branch():
+    """log exp z = z for small z only: that is what the scope has to say."""
+    with pytest.raises(ClaimFailed):
+        run(lambda: agrees(log(exp(z)), z))
+    try:
+        record = run(lambda: agrees(log(exp(z)), z, scales=(0.01, 1)))
+    except ClaimFailed:
+        return
+    assert "0.01" in record["parts"][0]["scope"] and "1" in record["parts"][0]["scope"]
 
 
 def test_scope_of_a_series_premise_is_inherited():

@@ -1,0 +1,161 @@
+"""When two numbers count as equal: never by a fixed tolerance, never by a lucky cancellation."""
+
+from __future__ import annotations
+
+import pytest
+from mpmath import mp
+
+from scispaces.claims import (
+    Abs,
+    Const,
+    Det,
+    E,
+    Exp,
+    Integer,
+    Integral,
+    Rational,
+    Sum,
+    Tr,
+    cos,
+    cosh,
+    exp,
+    floor,
+    log,
+    matrices,
+    oo,
+    pi,
+    sin,
+    sinh,
+    sqrt,
+    symbols,
+    tanh,
+)
+from scispaces.claims.compare import compare, precision_for
+from scispaces.claims.numeric import Instance
+
+x, y, s, z, w = symbols("x y s z w")
+k, n = symbols("k n", integer=True)
+A, B = matrices("A B")
+
+
+def state(left, right, fast=False, **at):
+    """The verdict of the comparison at a point given by the names of the symbols."""
+    env = Instance({symbols(name): mp.mpmathify(v) for name, v in at.items()} | {"size": 2})
+    env.update({n: mp.mpmathify(at["n"])} if "n" in at else {})
+    levels, wanted = precision_for(left, right)
+    return compare(left, right, env, levels, wanted, fast).state
+
+
+EQUAL = {
+    "plain": (x + y, y + x + 0 * x, {"x": "0.3", "y": 2}),
+    "cancelling-exponentials": (cosh(x) ** 2 - sinh(x) ** 2, Integer(1), {"x": 1000}),
+    "cancelling-sines": (sin(x) ** 2 + cos(x) ** 2, Integer(1), {"x": mp.mpc(3, 1000)}),
+    "cancelling-powers": ((1 + x) ** 40 - x**40 - 40 * x**39, (1 + x) ** 40 - x**40 - 40 * x**39 + 0 * x, {"x": "1e3"}),
+    "exact-zero": (sin(x) ** 2 + cos(x) ** 2 - 1, Integer(0), {"x": 7}),
+    "zero-on-both-sides": (x - x * 1, 0 * x, {"x": 7}),
+    "tiny-and-equal": (exp(-x), 1 / exp(x), {"x": 1000}),
+    "huge-and-equal": (exp(x) * exp(y), exp(x + y), {"x": 500, "y": 600}),
+    "determinant-cancels": (
+        Det(exp(x) * Const([[cos(y), -sin(y)], [sin(y), cos(y)]])),
+        exp(2 * x),
+        {"x": 2, "y": mp.mpc(1, 300)},
+    ),
+    "integral": (Integral(exp(-(s**2)), (s, -oo, oo)), sqrt(pi), {}),
+    "infinite-sum": (Sum(1 / k**2, (k, 1, oo)), pi**2 / 6, {}),
+    "large-angles": (
+        sin(3 * w + 2 * z),
+        sin(3 * w) * cos(2 * z) + sin(2 * z) * cos(3 * w),
+        {"w": 167 - 657j, "z": -462 + 1300j},
+    ),
+}  # fmt: skip
+
+DIFFERENT = {
+    "plain": (x + y, x + 2 * y, {"x": "0.3", "y": 2}),
+    "sixth-digit": (x, x * (1 + Rational(1, 10**6)), {"x": 3}),
+    "thirtieth-digit": (x, x * (1 + Rational(1, 10**30)), {"x": 3}),
+    "fortieth-digit": (x + 0 * x, x * (1 + Rational(1, 10**40)), {"x": 3}),
+    "forty-fourth-digit": (exp(pi * sqrt(652)), Integer(68925893036109279891085639286943768), {}),
+    "ramanujan": (exp(pi * sqrt(163)), Integer(640320) ** 3 + 744, {}),
+    "tiny-and-different": (exp(-x), 2 * exp(-x), {"x": 1000}),
+    "tiny-against-zero": (exp(-x), Integer(0), {"x": 1000}),
+    "below-a-cancellation": (cosh(x) ** 2 - sinh(x) ** 2, 1 + Rational(1, 10**9), {"x": 300}),
+    "huge-and-different": (exp(x), exp(x) + 1, {"x": 20}),
+    "behind-a-large-term": (x**14 + 1, x**14 + 2, {"x": "1e3"}),
+    "integral": (Integral(exp(-(s**2)), (s, -oo, oo)), sqrt(pi) * (1 + Rational(1, 10**8)), {}),
+    "infinite-sum": (Sum(1 / k**2, (k, 1, oo)), pi**2 / 6 + Rational(1, 10**12), {}),
+    "sign": (sqrt(x**2), x, {"x": -2}),
+    "branch": (log(exp(x)), x, {"x": 4j}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_equal_values_agree(name):
+    left, right, at = EQUAL[name]
+    assert state(left, right, **at) == "agree"
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_different_values_differ(name):
+    left, right, at = DIFFERENT[name]
+    assert state(left, right, **at) == "differ"
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_a_fast_comparison_never_agrees_falsely(name):
+    """At mutants the work is bounded: a gross difference has to be seen, a fine one may stay open."""
+    left, right, at = DIFFERENT[name]
+    if name in ("sixth-digit", "plain", "sign", "branch", "tiny-and-different"):
+        assert state(left, right, fast=True, **at) in ("differ", "unclear")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "at"),
+    [
+        (1 / x, 1 / x + 1, {"x": 0}),
+        (log(x), log(x) + 1, {"x": 0}),
+        (Sum(2**k, (k, 0, oo)), Integer(-1), {}),
+        (Sum((-1) ** k, (k, 0, oo)), Rational(1, 2), {}),
+        (Sum((-2) ** k, (k, 0, oo)), Rational(1, 3), {}),
+        (Sum(k * (-1) ** k, (k, 0, oo)), Rational(-1, 4), {}),
+        (Sum(1 / k, (k, 1, oo)), Integer(20), {}),
+        (Integral(1 / s, (s, -1, 1)), Integer(0), {}),
+        (Integral(1 / s, (s, -1, 2)), log(2), {}),
+        (Integral(1 / s**2, (s, -1, 1)), Integer(-2), {}),
+        (Integral(1 / (s - Rational(1, 3)), (s, 0, 1)), log(2), {}),
+        (Integral(sin(s), (s, 0, oo)), Integer(1), {}),
+        (Integral(1 / s, (s, 1, oo)), Integer(100), {}),
+    ],
+    ids=str,
+)
+def test_what_has_no_value_does_not_agree(left, right, at):
+    assert state(left, right, **at) != "agree"
+
+
+def test_slowly_converging_sums_still_agree():
+    assert state(Sum((-1) ** k / (2 * k + 1), (k, 0, oo)), pi / 4) == "agree"
+    assert state(Sum(Rational(1, 2) ** k, (k, 0, oo)), Integer(2)) == "agree"
+    assert state(Sum(x**k / k, (k, 1, oo)), -log(1 - x), x="0.9") == "agree"
+
+
+def test_a_kink_is_found():
+    assert state(Integral(Abs(sin(s)), (s, 0, 3 * pi)), Integer(6)) == "agree"
+    assert state(Integral(Abs(sin(s)), (s, 0, 3 * pi)), Integer(2)) == "differ"
+    assert state(Integral(Abs(s - Rational(1, 3)), (s, 0, 1)), Rational(5, 18)) == "agree"
+
+
+def test_matrices_entry_by_entry():
+    env = Instance({A: mp.matrix([[1, 2], [3, 4]]), B: mp.matrix([[0, 1], [1, 0]]), "size": 2})
+    levels, wanted = precision_for(A)
+    assert compare(A * B, B * A, env, levels, wanted).state == "differ"
+    assert compare(A * B * B, A, env, levels, wanted).state == "agree"
+    assert compare(A * A, Tr(A) * A - Det(A), env, levels, wanted).state == "agree"
+    nilpotent = Instance({A: mp.matrix([[0, 1], [0, 0]]), "size": 2})
+    assert compare(Exp(A), 1 + A, nilpotent, levels, wanted).state == "agree"
+
+
+def test_precision_follows_the_cost():
+    plain, wanted = precision_for(x + 1)
+    assert plain[0] >= 50 and wanted >= 30
+    assert precision_for(Integral(s, (s, 0, 1)))[1] >= 8
+    assert precision_for(Sum(floor(k * tanh(pi)) / 10**k, (k, 1, oo)))[1] >= 10
+    assert precision_for(E + x)[0] == plain

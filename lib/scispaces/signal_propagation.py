@@ -36,6 +36,7 @@ __all__ = [
     "propagate_norms",
     "relu",
     "relu_cosine_map",
+    "relu_products",
     "rms_normalize",
     "second_moment_map",
 ]
@@ -153,6 +154,16 @@ def relu_cosine_map(rho: ArrayLike) -> Array:
         raise ValueError(f"rho is a cosine and must lie in [-1, 1], got values in [{r.min()}, {r.max()}]")
     r = np.clip(r, -1.0, 1.0)
     return (np.sqrt((1 - r) * (1 + r)) + r * (np.pi - np.arccos(r))) / np.pi
+
+
+def relu_products(rng: np.random.Generator, rho: float, size: int) -> Array:
+    """`size` draws of 2 relu(u) relu(v) for standard Gaussians u, v of correlation rho in [-1, 1]; mean f(rho).
+
+    One draw is one neuron of a ReLU layer with variance 2/m that sees two unit inputs of cosine rho.
+    """
+    rho = finite(rho, "rho", -1.0, 1.0)
+    u, other = rng.standard_normal((2, positive_int(size, "size")))
+    return 2 * relu(u) * relu(rho * u + np.sqrt(1 - rho**2) * other)
 
 
 def iterate_map(f: Callable[[Array], Array], x0: ArrayLike, steps: int) -> Array:

@@ -114,6 +114,11 @@ def test_relu_cosine_map_known_values():
     assert sp.relu_cosine_map(1 + 1e-12) == 1.0
 
 
+def test_relu_products_have_the_arc_cosine_mean():
+    for rho in (-1.0, -0.5, 0.0, 0.9, 1.0):
+        within(sp.relu_products(scispaces.rng(6), rho, 50_000), float(sp.relu_cosine_map(rho)))
+
+
 def test_iterate_map():
     assert sp.iterate_map(lambda x: x / 2, [8.0, 4.0], 2).tolist() == [[8.0, 4.0], [4.0, 2.0], [2.0, 1.0]]
 
@@ -151,6 +156,8 @@ def test_measured_gain_matches_prediction():
         lambda r: sp.second_moment_map(np.tanh, -1.0),
         lambda r: sp.second_moment_map(np.tanh, 1.0, nodes=1000),
         lambda r: sp.relu_cosine_map(1.1),
+        lambda r: sp.relu_products(r, 1.1, 5),
+        lambda r: sp.relu_products(r, 0.5, 0),
         lambda r: sp.rms_normalize([0.0, 0.0]),
         lambda r: sp.rms_normalize(1.0),
         lambda r: sp.propagate_norms(r, 0, 3),

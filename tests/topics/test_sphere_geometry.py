@@ -58,6 +58,8 @@ def test_special_dimensions():
     assert np.isinf(sg.cosine_pdf(1.0, 2))
     assert sg.angle_variance(2) == pytest.approx(np.pi**2 / 12)
     assert sg.angle_variance(3) == pytest.approx(np.pi**2 / 4 - 2)
+    for n in (2, 3, 4, 5, 20, 51):
+        assert sg.angle_variance_by_recursion(n) == pytest.approx(sg.angle_variance(n), rel=1e-12)
     assert np.all(sg.angle_pdf([-0.1, 3.2], 5) == 0) and np.all(sg.cosine_pdf([-1.1, 1.1], 5) == 0)
 
 
@@ -105,6 +107,7 @@ def test_small_angles_keep_their_digits():
         lambda: sg.angle_tail(1.5, 3),
         lambda: sg.angle_tail_bound(-0.1, 3),
         lambda: sg.angle_variance(1),
+        lambda: sg.angle_variance_by_recursion(1),
         lambda: sg.abs_cosine_mean(1),
         lambda: sg.angle_between([0.0, 0.0], [1.0, 0.0]),
         lambda: sg.angle_between([1.0, 0.0], [1.0, 0.0, 0.0]),

@@ -19,7 +19,7 @@
     function typeset(element) {
       if (!window.MathJax || !MathJax.startup || !MathJax.startup.promise) return;
       MathJax.startup.promise.then(function () {
-        var source = element.textContent;
+        var source = element.dataset.tex;
         element.classList.remove("lazy-math");
         return MathJax.tex2svgPromise(source, { display: true }).then(function (node) {
           element.setAttribute("aria-label", source);
@@ -37,6 +37,16 @@
       });
     }, { rootMargin: "200px" });
     waiting.forEach(function (element) { observer.observe(element); });
+  }
+
+  /* A displayed formula that is a little too wide is set a little smaller; a much too wide one scrolls. */
+  function fitMath() {
+    var wide = [];
+    document.querySelectorAll("div.math > mjx-container").forEach(function (formula) {
+      var share = formula.clientWidth / formula.scrollWidth;
+      if (share < 1) wide.push([formula, Math.max(0.78, 0.985 * share)]);
+    });
+    wide.forEach(function (pair) { pair[0].style.fontSize = 100 * pair[1] + "%"; });
   }
 
   /* The ledger's filters; their state is the address's query, so that a filtered ledger can be linked to. */
@@ -61,7 +71,7 @@
         var keep = (!want.part || d.part === want.part) &&
           (!want.chapter || d.chapter === want.chapter) &&
           (!want.kind || d.kind.split(" ").indexOf(want.kind) >= 0) &&
-          (!want.verdict || d.verdict === want.verdict) &&
+          (!want.verdict || d.verdict === want.verdict || d.also === want.verdict) &&
           words.every(function (word) { return d.text.indexOf(word) >= 0; });
         row.hidden = !keep;
         if (keep) shown += 1;
@@ -96,5 +106,8 @@
   }
 
   ready(function () { lazyMath(); ledger(); reveal(); });
+  window.addEventListener("load", function () {
+    if (window.MathJax && MathJax.startup && MathJax.startup.promise) MathJax.startup.promise.then(fitMath).then(reveal);
+  });
   window.addEventListener("hashchange", reveal);
 })();

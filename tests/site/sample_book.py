@@ -131,6 +131,11 @@ def one() -> Any:
     ]
     rec = record(slug, "jacobi-formula", JACOBI, scope="k = 1..4")
     cells += [new_markdown_cell("Then the **derivative of a determinant**.\n\n" + equation(slug, rec)), claim_cell(rec, CODE)]
+    matrix = r"e^{tA} = \begin{pmatrix} \cosh t & \sinh t \\ \sinh t & \cosh t \end{pmatrix}, \quad A = \begin{pmatrix} 0&1\\1&0 \end{pmatrix}"
+    mixed = record(slug, "with-matrix", matrix, "checked", kind="agrees")
+    mixed["parts"].append({**mixed["parts"][0], "kind": "refute", "verdict": "refuted", "scope": "at t = 1", "evidence": {"left": "2", "right": "3"}})
+    mixed["checked"] = "left = right; not: exp(A) = 1 + A; left = right"
+    cells += [new_markdown_cell(equation(slug, mixed)), claim_cell(mixed, CODE)]
     verdicts = ["proved", "series", "checked", "bounded", "estimated", "refuted"]
     for i in range(24):
         statement = (

@@ -46,7 +46,10 @@ def pill(verdict: str, scope: str = "") -> str:
 
 def lazy_math(latex: str) -> str:
     """LaTeX that the page typesets when it scrolls into view; readable as source until then."""
-    return f'<span class="lazy-math math notranslate nohighlight">{esc(latex.strip())}</span>'
+    source = latex.strip()
+    if "\\\\" in source and "\\begin" not in source:  # as Sphinx does for a displayed equation of several lines
+        source = f"\\begin{{split}}{source}\\end{{split}}"
+    return f'<span class="lazy-math mathjax_ignore" data-tex="{esc(source)}">{esc(latex.strip())}</span>'
 
 
 def with_math(title: str) -> str:
@@ -83,6 +86,12 @@ def badge_line(book: Book, chapter: Chapter, ledger_url: str) -> str:
         for name in MEANING
         if tally[name]
     )
+    if also := sum(c.is_refuted and c.verdict != "refuted" for c in chapter.claims):
+        title = "claims that also refute a false version of themselves"
+        items += (
+            f'<a class="pill v-refuted" href="{esc(link)}&amp;verdict=refuted" title="{title}">'
+            f'<span aria-hidden="true">✗</span> {words(also, "refutation")}</a>'
+        )
     made = sum(m for c in chapter.claims for m, _ in c.mutants().values())
     killed = sum(k for c in chapter.claims for _, k in c.mutants().values())
     attacked = f'<span class="badge-note">{killed} of {made} mutants rejected</span>' if made else ""
@@ -149,6 +158,7 @@ def _select(name: str, label: str, options: Iterable[tuple[str, str]]) -> str:
 
 def _filters(book: Book) -> str:
     tally = book.counts()
+    tally["refuted"] = sum(c.is_refuted for c in book.claims.values())
     parts = dict.fromkeys(c.part for c in book.chapters if c.claims and c.part)
     kinds = sorted({k for c in book.claims.values() for k in c.kinds})
     return (
@@ -186,7 +196,7 @@ def _row(book: Book, chapter: Chapter, claim: Claim, url: Url) -> str:
     killed = sum(k for _, k in claim.mutants().values())
     return (
         f'<details class="ledger-row" id="ledger-{claim.key}" data-part="{esc(chapter.part)}" data-chapter="{chapter.slug}" '
-        f'data-kind="{esc(" ".join(claim.kinds))}" data-verdict="{verdict_class(claim)}" data-text="{esc(search)}">'
+        f'data-kind="{esc(" ".join(claim.kinds))}" data-verdict="{verdict_class(claim)}" data-also="{"refuted" if claim.is_refuted else ""}" data-text="{esc(search)}">'
         f'<summary><span class="ledger-id">{esc(claim.id)}</span>{pill(claim.verdict, claim.scope)}'
         f'<span class="ledger-mutants" title="mutants rejected">{killed}/{made}</span></summary>'
         f'<div class="ledger-body"><div class="ledger-statement">{lazy_math(claim.statement)}</div>'
@@ -267,7 +277,11 @@ def errata_html(book: Book, url: Url) -> str:
     for claim in refuted:
         chapter = book.chapter_of[claim.chapter]
         parts = [p for p in claim.parts if p.get("verdict") == "refuted"]
-        evidence = "".join(_evidence(p.get("evidence") or {}) for p in parts)
+        false = re.findall(r"(?:^|; )not: ([^;]+)", str(claim.record.get("checked", "")))
+        evidence = "".join(
+            _evidence({"false": said, "fails": p.get("scope"), **(p.get("evidence") or {})})
+            for p, said in zip(parts, [*false, *[None] * len(parts)], strict=False)
+        )
         reason = f"<p>{esc(claim.record['reason'])}</p>" if claim.record.get("reason") else ""
         out.append(
             f'<article class="erratum" id="erratum-{claim.key}"><header>{pill("refuted")}<strong>{esc(claim.id)}</strong>'

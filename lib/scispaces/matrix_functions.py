@@ -162,7 +162,7 @@ def logdet_trace_log(B: ArrayLike) -> tuple[float | complex, int]:
     eigenvalues = np.linalg.eigvals(B)
     noise = 4 * B.shape[0] * np.finfo(float).eps * np.linalg.norm(B, 2)
     if np.any((eigenvalues.real <= noise) & (np.abs(eigenvalues.imag) <= noise)):
-        kind = "singular" if np.min(np.abs(eigenvalues)) <= noise else "a matrix with an eigenvalue < 0"
+        kind = "a singular matrix" if np.min(np.abs(eigenvalues)) <= noise else "a matrix with an eigenvalue < 0"
         raise ValueError(f"B must have no eigenvalue in (-inf, 0], got {kind}")
     value = complex(np.sum(np.log(eigenvalues.astype(np.complex128))))
     if np.isrealobj(B):

@@ -200,7 +200,7 @@ def test_errata_show_the_counterexample(book):
     text = text_of(ledger.errata_html(book, url))
     assert "1 statement refuted" in text
     assert "a < b" in text
-    assert "counterexample x = 2 left 4" in text
+    assert "counterexample x = 2 left side 4" in text
 
 
 def test_badge_line_counts_the_chapter(book):

@@ -294,7 +294,12 @@ def errata_html(book: Book, url: Url) -> str:
 
 
 def _evidence(evidence: dict[str, Any]) -> str:
-    rows = "".join(f"<dt>{esc(k.replace('_', ' '))}</dt><dd>{_value(v)}</dd>" for k, v in evidence.items() if v not in (None, "", []))
+    names = {"fails": "counterexample", "corrected": "corrected by", "left": "left side", "right": "right side"}
+    rows = "".join(
+        f"<dt>{esc(names.get(k, k.replace('_', ' ')))}</dt><dd>{_value(v)}</dd>"
+        for k, v in evidence.items()
+        if v not in (None, "", [])
+    )
     return f"<dl>{rows}</dl>" if rows else ""
 
 

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from types import FrameType
 
@@ -32,6 +33,29 @@ class Refused(ClaimFailed):
     """The check itself is defective: it could not fail, whatever the statement."""
 
 
+_FOREIGN = frozenset(
+    {"weakref", "_weakrefset", "ipykernel", "IPython", "zmq", "traitlets", "tornado", "asyncio", "threading", "logging"}
+)
+
+
+def _must_not_raise(frame: FrameType | None) -> bool:
+    """Whether an exception raised now would be lost, printed, or strike a block that is being left already.
+
+    That is so in callbacks of the garbage collector and of weak references, in destructors, in the kernel's own
+    machinery, and in this module. The alarm rings again a moment later.
+    """
+    if frame is None or frame.f_code.co_filename in (__file__, contextlib.__file__):
+        return True
+    if str(frame.f_globals.get("__name__", "")).partition(".")[0] in _FOREIGN:
+        return True
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__del__" or "gc_callback" in code.co_name or code.co_filename == weakref.__file__:
+            return True
+        frame = frame.f_back
+    return False
+
+
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise `TimeUp` in the block after `seconds`. Limits nest: the inner one restores what is left of the outer.
@@ -43,12 +67,8 @@ def time_limit(seconds: float) -> Iterator[None]:
         return
 
     def ring(signum: int, frame: FrameType | None) -> None:
-        if frame is not None and frame.f_code.co_filename in (__file__, contextlib.__file__):
-            return  # leaving the block already
-        while frame is not None:  # raised inside a callback of the garbage collector it would be printed and lost
-            if frame.f_code.co_name == "__del__" or "gc_callback" in frame.f_code.co_name:
-                return
-            frame = frame.f_back
+        if _must_not_raise(frame):
+            return
         raise TimeUp
 
     started = time.monotonic()

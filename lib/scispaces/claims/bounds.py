@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -140,7 +141,7 @@ class TreeBound(Identity):
         raise NotProved(gap, ["sign by assumptions", "factored", "expanded", "reparametrised"])
 
     def _explicit(self, tree: sp.Basic, size: dict | None) -> sp.Expr:
-        env = self.symbolic_ingredients(*self.sides, size) if size else {}
+        env = self.symbolic_ingredients(self.sides[0], self.sides[1], size) if size else {}
         return settle(explicit(tree, env))
 
     def _prove_minimum(self, gap: sp.Expr, swap: dict[Symbol, sp.Expr], seconds: float) -> None:
@@ -185,7 +186,8 @@ class TreeBound(Identity):
             ) from None
         except (NotProved, CannotEvaluate) as error:
             raise context.fail(
-                f"not proved{at}: {self.checked()}\n  {error}\n  no violation was found; give because= (a manifestly nonnegative form of the gap) or minimum_at="
+                f"not proved{at}: {self.checked()}\n  {error}\n  no violation was found; give because= (a "
+                "manifestly nonnegative form of the gap) or minimum_at="
             ) from None
 
     def _attack_bound(self, context: Context, tally: Tally) -> None:
@@ -297,12 +299,12 @@ class SearchedBound(Part):
     def _score(self, point: dict[str, Any], context: Context, g: Callable[..., Any] | None = None) -> Score:
         """(f - g) relative to the larger side at the worst entry; nan is a failure, +inf on the left a violation."""
         raw = call(self.f, point, context), call(g or self.g, point, context)
-        rational = exact(raw[0]), exact(raw[1])
-        if rational[0] is not None and rational[1] is not None and len(rational[0]) == len(rational[1]):
-            gaps = [(x - y) / max(abs(x), abs(y), 1) for x, y in zip(*rational, strict=True)]
+        left, right = exact(raw[0]), exact(raw[1])
+        if left is not None and right is not None and len(left) == len(right):
+            gaps = [(x - y) / max(abs(x), abs(y), Fraction(1)) for x, y in zip(left, right, strict=True)]
             i = max(range(len(gaps)), key=lambda n: gaps[n])
             worst = max(float(gaps[i]), 2 * SLACK) if gaps[i] > 0 else float(gaps[i])
-            return Score(worst, rational[0][i], rational[1][i], float(max(abs(rational[0][i]), abs(rational[1][i]))))
+            return Score(worst, left[i], right[i], float(max(abs(left[i]), abs(right[i]))))
         a, b = np.broadcast_arrays(numbers(raw[0]), numbers(raw[1]))
         if a.size == 0 or np.iscomplexobj(a) or np.iscomplexobj(b):
             raise context.fail(f"the sides are not real numbers at {describe_point(point)}", Refused)
@@ -386,7 +388,8 @@ class SearchedBound(Part):
             tally.add("author")
         if self.tight is None and not self.wrong:
             raise context.fail(
-                "the search cannot be seen to fail: state how tight the bound is (tight=) or give a false bound (wrong=) that it breaks",
+                "the search cannot be seen to fail: state how tight the bound is (tight=) or give a false "
+                "bound (wrong=) that it breaks",
                 Refused,
             )
         evidence: dict[str, Any] = {"tries": len(points)}
@@ -424,13 +427,16 @@ def bound(
 ) -> Part:
     r"""``bound(lhs, rhs)``: lhs <= rhs. Verdict: proved (trees), bounded (callables).
 
-    Trees are proved by sign: ``because=`` gives a manifestly nonnegative form of rhs - lhs (a sum of squares, say), which is
-    proved equal to it; ``minimum_at={x: x0}`` proves that the gap vanishes at x0 and its derivative has the sign of x - x0;
+    Trees are proved by sign: ``because=`` gives a manifestly nonnegative form of rhs - lhs (a sum of squares, say),
+    which is
+    proved equal to it; ``minimum_at={x: x0}`` proves that the gap vanishes at x0 and its derivative has the sign of
+    x - x0;
     without either, sympy's assumptions must show the sign. ``equality=[{x: 1}]`` are points where it is attained. The
     hypotheses `given` are attacked, and `sizes`, `cases`, `scales`, `points` are those of `identity`.
 
     Callables are searched for a violation: random points, the edges of the domain, then ascents from the worst four.
-    ``tight=0.99`` states that the search comes as near as 0.99 of the bound (so that a bound tightened below that is seen to
+    ``tight=0.99`` states that the search comes as near as 0.99 of the bound (so that a bound tightened below that is
+    seen to
     break); `wrong` are false bounds (callables) which the search has to break. One of the two is required.
     """
     if isinstance(f, sp.Basic) or isinstance(g, sp.Basic):

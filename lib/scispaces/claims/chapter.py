@@ -124,7 +124,8 @@ class Chapter:
         for p in parts:
             if not isinstance(p, Part):
                 raise ClaimFailed(
-                    f"claim {claim_id!r}: {type(p).__name__} is not a part; use identity, series, limit, agrees, bound, estimate, refute or follows"
+                    f"claim {claim_id!r}: {type(p).__name__} is not a part; use identity, series, limit, "
+                    "agrees, bound, estimate, refute or follows"
                 )
             queue.append(p)
             if isinstance(p, Refutation):
@@ -180,12 +181,14 @@ class Ledger:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         rows = "".join(
             f'<tr data-verdict="{r["verdict"]}"><td><a href="#claim-{self.slug}-{r["id"]}">{r["id"]}</a></td>'
-            f"<td>{html.escape(' + '.join(dict.fromkeys(_verdict_text(p) for p in r['parts'])))}</td><td>{_mutants(r)[1]}</td></tr>"
+            f"<td>{html.escape(_verdicts(r))}</td><td>{_mutants(r)[1]}</td></tr>"
             for r in self.records
         )
         table = (
-            f'<div class="chapter-ledger"><p>{html.escape(repr(self))}</p><details><summary>All claims of this chapter</summary>'
-            f"<table><thead><tr><th>claim</th><th>verdict</th><th>mutants rejected</th></tr></thead><tbody>{rows}</tbody></table></details></div>"
+            f'<div class="chapter-ledger"><p>{html.escape(repr(self))}</p><details><summary>All claims of this '
+            "chapter</summary>"
+            f"<table><thead><tr><th>claim</th><th>verdict</th><th>mutants "
+            f"rejected</th></tr></thead><tbody>{rows}</tbody></table></details></div>"
         )
         return {"text/plain": repr(self), "text/html": table}
 
@@ -199,6 +202,10 @@ def shade(record: dict[str, Any]) -> str:
 
 def _verdict_text(part: dict[str, Any]) -> str:
     return f"{part['verdict']} ({part['scope']})" if part["scope"] else part["verdict"]
+
+
+def _verdicts(record: dict[str, Any]) -> str:
+    return " + ".join(dict.fromkeys(_verdict_text(p) for p in record["parts"]))
 
 
 def _mutants(record: dict[str, Any]) -> tuple[int, int]:
@@ -237,11 +244,10 @@ def _note_time(chapter: str, claim_id: str, part: int, seconds: float) -> None:
 def line(record: dict[str, Any]) -> str:
     """One stable line of text."""
     made, killed = _mutants(record)
-    verdicts = " + ".join(dict.fromkeys(_verdict_text(p) for p in record["parts"]))
-    return f"{record['id']}: {verdicts}; {killed} of {made} mutants rejected"
+    return f"{record['id']}: {_verdicts(record)}; {killed} of {made} mutants rejected"
 
 
-_MARK = {"proved": "✓", "series": "✓", "checked": "≈", "bounded": "≤", "estimated": "σ", "refuted": "✗"}
+_MARK = {"proved": "✓", "series": "✓", "checked": "≈", "bounded": "≤", "estimated": "~", "refuted": "✗"}
 
 
 def card(record: dict[str, Any]) -> str:
@@ -256,7 +262,8 @@ def card(record: dict[str, Any]) -> str:
     )
     head = (
         f'<summary>{pills} <a class="id" href="#equation-{anchor}">{e(record["id"])}</a> '
-        f'<span class="mutants" title="wrong variants of the statement that the check rejected">{killed}/{made} mutants rejected</span></summary>'
+        f'<span class="mutants" title="wrong variants of the statement that the check rejected">{killed}/{made} '
+        "mutants rejected</span></summary>"
     )
     body = [f'<div class="checked">{e(part)}</div>' for part in record["checked"].split("; ") if part]
     rows = []

@@ -63,7 +63,8 @@ def compare(
 
     Two values agree when they share all but a few of the working digits, or when their agreement grows with the
     precision (both sides vanishing with it included), or when the error that a quadrature reports covers the rest. They
-    differ when both are settled and no cancellation explains it. `fast` accepts a gross difference (in the fourth digit,
+    differ when both are settled and no cancellation explains it. `fast` accepts a gross difference (in the fourth
+    digit,
     without cancellation) at the first precision: for mutants.
     """
     before: tuple[int, int, Any, tuple[Any, Any]] | None = None
@@ -84,6 +85,8 @@ def compare(
                     terms = [a for side in (left, right) for a in sp.Add.make_args(side)]
                     scale = max([scale, *(numeric.size_of(numeric.value(a, env, digits)) for a in terms)])
         except numeric.Undefined:
+            if digits < 300 and not fast and len(levels) > 1:  # rounding may have made a matrix singular
+                continue
             return _undefined(left, right, env, digits)
         lost, error = numeric.digits_lost(), numeric.worst_quadrature_error()
         with mp.workdps(digits):
@@ -114,6 +117,8 @@ def compare(
             if settled and lost < digits - 10:
                 return Comparison("differ" if error < 1e-6 else "unclear", agreed, lv, rv)
         before = (digits, agreed, scale, (lv, rv))
+    if before is None:
+        return _undefined(left, right, env, digits)
     if len(levels) == 1:
         return Comparison("differ", last.digits, last.left, last.right)
     if lost >= digits - 10:
@@ -127,6 +132,8 @@ def _undefined(left: sp.Basic, right: sp.Basic, env: numeric.Env, digits: int) -
     for side in (left, right):
         try:
             values.append(numeric.value(side, env, digits))
+        except numeric.OutOfReach:
+            return Comparison("undefined", 0, None, None)
         except numeric.Undefined:
             values.append(None)
     state = "half" if sum(v is None for v in values) == 1 else "undefined"

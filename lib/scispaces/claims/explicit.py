@@ -9,7 +9,7 @@ from sympy import ImmutableMatrix, Symbol
 
 from . import nodes as N
 
-Matrix = ImmutableMatrix
+Matrix: Any = ImmutableMatrix
 
 
 class CannotEvaluate(ValueError):

@@ -128,7 +128,8 @@ def as_hypotheses(given: Any) -> tuple[Hypothesis, ...]:
             out.append(Relation(f"{sp.sstr(item.lhs)} {_sign(item)} {sp.sstr(item.rhs)}", item))
         else:
             raise ValueError(
-                f"not a hypothesis: {item!r} (a sympy relation, commute(), invertible(), symmetric(), diagonal() or holds())"
+                f"not a hypothesis: {item!r} (a sympy relation, commute(), invertible(), symmetric(), "
+                "diagonal() or holds())"
             )
     return tuple(out)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy as sp
@@ -49,7 +49,7 @@ def normal_sizes(sizes: Any) -> list[dict[Any, Any]]:
     return out
 
 
-def normal_cases(cases: dict[Symbol, Iterable[Any]] | None) -> list[Case]:
+def normal_cases(cases: Mapping[Symbol, Iterable[Any]] | None) -> list[Case]:
     """The product of the values given for each symbol."""
     if not cases:
         return [{}]
@@ -60,7 +60,7 @@ def normal_cases(cases: dict[Symbol, Iterable[Any]] | None) -> list[Case]:
     return out
 
 
-def scope_text(sizes: list[dict[Any, Any]] | None, cases: dict[Symbol, Iterable[Any]] | None) -> str:
+def scope_text(sizes: list[dict[Any, Any]] | None, cases: Mapping[Symbol, Iterable[Any]] | None) -> str:
     """How far a proof by sizes and cases reaches: "k ≤ 4", "n = 1, …, 8"."""
     pieces = []
     if sizes:
@@ -72,8 +72,8 @@ def scope_text(sizes: list[dict[Any, Any]] | None, cases: dict[Symbol, Iterable[
             shown = []
             for s in shaped:
                 shapes = [f"{m} {v[0]}×{v[1]}" for m, v in s.items() if isinstance(v, tuple)]
-                values = [f"{m} = {v}" for m, v in s.items() if not isinstance(v, tuple) and m != "size"]
-                shown.append(", ".join(shapes + ([] if shapes else values)))
+                fixed = [f"{m} = {v}" for m, v in s.items() if not isinstance(v, tuple) and m != "size"]
+                shown.append(", ".join(shapes + ([] if shapes else fixed)))
             pieces.append("; ".join(dict.fromkeys(shown)))
     for name, values in (cases or {}).items():
         pieces.append(_range_text(str(name), list(values)))
@@ -211,7 +211,8 @@ class TreePart(Part):
         if result.state == "half":
             return (
                 f"one side has no value (give the hypothesis under which it has).\n  left:  {N.show(left)}\n"
-                f"  right: {N.show(right)}\n  at {describe(env)}\n  left = {text(result.left)}, right = {text(result.right)}"
+                f"  right: {N.show(right)}\n  at {describe(env)}\n  left = {text(result.left)}, right = "
+                f"{text(result.right)}"
             )
         with mp.workdps(15):
             gap = numeric.size_of(numeric.difference(result.left, result.right))
@@ -222,7 +223,8 @@ class TreePart(Part):
         )
         return (
             f"the sides {why}.\n  left:  {N.show(left)}\n  right: {N.show(right)}\n"
-            f"  at {describe(env)}\n  left = {text(result.left)}, right = {text(result.right)}, difference = {text(gap, 6)}"
+            f"  at {describe(env)}\n  left = {text(result.left)}, right = {text(result.right)}, difference = "
+            f"{text(gap, 6)}"
         )
 
     def _shrink(
@@ -432,7 +434,8 @@ class Identity(TreePart):
         """Prove every link for every case and size; how many proofs there were."""
         count = 0
         for case in self.cases:
-            for size in self.sizes or [None]:
+            sizes: list[dict[Any, Any] | None] = [*self.sizes] if self.sizes else [None]
+            for size in sizes:
                 for left, right in self.links():
                     where = ", ".join([f"{s} = {v}" for s, v in case.items()] + ([_size_text(size)] if size else []))
                     self._prove_link(context, left, right, case, size, where, PROOF_SECONDS)
@@ -455,11 +458,13 @@ class Identity(TreePart):
                 self.prove_equal(left, right, case, size, seconds)
         except TimeUp:
             raise context.fail(
-                f"not proved within {seconds:g} s{at}: {N.show(left)} = {N.show(right)}; the numeric leg found no counterexample"
+                f"not proved within {seconds:g} s{at}: {N.show(left)} = {N.show(right)}; the numeric leg found "
+                "no counterexample"
             ) from None
         except NotProved as error:
             raise context.fail(
-                f"not proved{at}: {N.show(left)} = {N.show(right)}\n  {error}\n  the numeric leg found no counterexample"
+                f"not proved{at}: {N.show(left)} = {N.show(right)}\n  {error}\n  the numeric leg found no "
+                "counterexample"
             ) from None
         except (CannotEvaluate, NotImplementedError) as error:
             raise context.fail(f"the symbolic leg cannot evaluate the statement{at}: {error}") from None
@@ -565,7 +570,8 @@ def _size_text(size: dict[Any, Any]) -> str:
 def commuted(e: sp.Expr, bonds: list[tuple[Symbol, ...]]) -> sp.Expr:
     """An expanded expression with the letters of each word in normal order: letters that commute are sorted.
 
-    Two letters commute when each symbol of the one equals or is bound to each symbol of the other. Among the letters that
+    Two letters commute when each symbol of the one equals or is bound to each symbol of the other. Among the letters
+    that
     can be brought to the front the smallest is taken: the lexicographic normal form of a trace monoid.
     """
 

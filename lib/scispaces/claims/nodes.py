@@ -143,22 +143,23 @@ def mfun(name: str, *variables: Symbol) -> MFun:
 class D(Node):
     """Derivative of a scalar- or matrix-valued expression.
 
-    ``D(expr, t)`` and ``D(expr, t, n)`` with respect to a scalar; ``D(expr, A)`` with respect to the entries of a matrix
+    ``D(expr, t)`` and ``D(expr, t, n)`` with respect to a scalar; ``D(expr, A)`` with respect to the entries of a
+    matrix
     symbol: the matrix of the partial derivatives of a scalar `expr`, laid out like A.
     """
 
     _name = "D"
 
     def __new__(cls, expr: object, variable: object, order: int = 1) -> D:
-        expr, variable, order = sympify(expr), sympify(variable), sympify(order)
-        if not isinstance(variable, Symbol):
-            raise ValueError(f"D differentiates with respect to a symbol, got {variable}")
-        if not (order.is_Integer and order >= 1):
-            raise ValueError(f"the order of a derivative is a positive integer, got {order}")
-        if not variable.is_commutative and (order != 1 or not expr.is_commutative):
+        inner, by, times = sympify(expr), sympify(variable), sympify(order)
+        if not isinstance(by, Symbol):
+            raise ValueError(f"D differentiates with respect to a symbol, got {by}")
+        if not (times.is_Integer and times >= 1):
+            raise ValueError(f"the order of a derivative is a positive integer, got {times}")
+        if not by.is_commutative and (times != 1 or not inner.is_commutative):
             raise ValueError("D(expr, A) is the first derivative of a scalar with respect to the entries of A")
-        node = Expr.__new__(cls, expr, variable, order)
-        node.is_commutative = bool(expr.is_commutative and variable.is_commutative)
+        node = Expr.__new__(cls, inner, by, times)
+        node.is_commutative = bool(inner.is_commutative and by.is_commutative)
         return node
 
     @property

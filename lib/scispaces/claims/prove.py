@@ -156,7 +156,9 @@ def prove_nonnegative(e: Expr) -> bool:
 
 
 def _by_size(e: Expr) -> Expr:
-    """sqrt(a) = 1 + w for a >= 1, exp(a) = 1 + a + w, cosh(a) = 1 + w, sinh(a) = a + w for a >= 0 and log(a) = w for a >= 1, each with w >= 0."""
+    """sqrt(a) = 1 + w for a >= 1, exp(a) = 1 + a + w, cosh(a) = 1 + w, sinh(a) = a + w for a >= 0 and log(a) = w
+    for a >= 1, each with w >= 0.
+    """
     known: dict[Expr, Expr] = {}
 
     def bounded(f: Expr) -> Expr:
@@ -185,7 +187,8 @@ def reparametrise(relations: list[sp.Basic], symbols: list[Symbol]) -> dict[Symb
     """Substitutions that carry simple hypotheses into assumptions.
 
     ``a < x < b`` becomes x = (a + b u)/(1 + u) with u > 0; ``x > a`` becomes x = a + u; ``x < b`` becomes x = b - u;
-    weak inequalities likewise with u >= 0 (upper ends stay open). Relations of another form are left to the numeric leg.
+    weak inequalities likewise with u >= 0 (upper ends stay open). Relations of another form are left to the numeric
+    leg.
     """
     low: dict[Symbol, tuple[Expr, bool]] = {}
     high: dict[Symbol, tuple[Expr, bool]] = {}

@@ -107,12 +107,14 @@ class Refutation(Part):
             broken, x, y = self._violated(control, context)
             if broken:
                 raise context.fail(
-                    f"the control is refuted too: left = {_show(x)}, right = {_show(y)}; holds_at= is a place where the statement is true"
+                    f"the control is refuted too: left = {_show(x)}, right = {_show(y)}; holds_at= is a place "
+                    "where the statement is true"
                 )
             tally.add("author")
         if not self.controls:
             raise context.fail(
-                "holds_at= is missing: without a place where the statement holds, the check cannot be seen to discriminate",
+                "holds_at= is missing: without a place where the statement holds, the check cannot be seen to "
+                "discriminate",
                 Refused,
             )
         correction = self.corrected if isinstance(self.corrected, str) else self.corrected.kind

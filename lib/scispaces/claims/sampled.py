@@ -196,7 +196,9 @@ def describe_value(v: Any) -> str:
 
 
 def perturbed(value: Any) -> Any:
-    """An ingredient made wrong: a matrix transposed (or its first entry moved), a number moved by 5 %, an integer by one."""
+    """An ingredient made wrong: a matrix transposed (or its first entry moved), a number moved by 5 %, an integer
+    by one.
+    """
     if isinstance(value, (bool, str)) or value is None:
         return None
     if isinstance(value, (int, np.integer)):
@@ -307,8 +309,10 @@ class Agreement(Part):
 
         i = min(bad, key=weight)
         raise context.fail(
-            f"the two computations differ at {len(bad)} of {len(points)} points, by up to {max(errors):.3g} ({self.scale}); tolerance {self.tol:.0e}.\n"
-            f"  at {describe_point(points[i])}\n  left = {describe_value(left[i])}, right = {describe_value(right[i])}, error = {errors[i]:.3g}"
+            f"the two computations differ at {len(bad)} of {len(points)} points, by up to {max(errors):.3g} "
+            f"({self.scale}); tolerance {self.tol:.0e}.\n"
+            f"  at {describe_point(points[i])}\n  left = {describe_value(left[i])}, right = "
+            f"{describe_value(right[i])}, error = {errors[i]:.3g}"
         )
 
     def _refuse(self, context: Context, left: list[np.ndarray], right: list[np.ndarray], exact: bool) -> None:
@@ -461,9 +465,11 @@ def agrees(
 
     Parameters
     ----------
-    f, g: callables that take the names of `over` as keyword arguments and return numbers or arrays; or two sympy trees, which
+    f, g: callables that take the names of `over` as keyword arguments and return numbers or arrays; or two sympy
+    trees, which
         are compared with 50 digits (then `sizes`, `cases`, `given` are those of `identity`).
-    over: ``{"A": random_matrix(2, 5), "t": uniform(0, 1)}``, or a function rng -> {name: value} for dependent ingredients;
+    over: ``{"A": random_matrix(2, 5), "t": uniform(0, 1)}``, or a function rng -> {name: value} for dependent
+    ingredients;
         ``each(...)`` for every name exhausts the domain.
     tol: largest error, the max-norm difference relative to the larger side (``scale="absolute"``: absolute).
     wrong: callables (trees) that a careless author would write in place of `g`; each must be rejected.

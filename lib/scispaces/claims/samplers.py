@@ -105,7 +105,8 @@ def random_matrix(
 ) -> Sampler:
     """A square matrix of a size from kmin to kmax.
 
-    Kinds: gaussian (entries N(0, 1/k)), nonnormal (strongly upper triangular), defective (a conjugated Jordan block), symmetric,
+    Kinds: gaussian (entries N(0, 1/k)), nonnormal (strongly upper triangular), defective (a conjugated Jordan
+    block), symmetric,
     complex, scaled (gaussian with norms from 1e-3 to 10).
     """
     if unknown := set(kinds) - set(MATRIX_KINDS):

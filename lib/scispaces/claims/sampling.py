@@ -74,6 +74,8 @@ class Ingredients:
         self.functions = N.unknown_functions(*trees)
         self.matrix_functions = N.matrix_functions(*trees)
         self.sizes = sizes or [{}]
+        if scales is None and (self.functions or self.matrix_functions):
+            scales = (1e-2, 2.0)  # random functions make every argument a typical one
         self.scales = scales
         self.real = False
 
@@ -106,7 +108,7 @@ class Ingredients:
         env: numeric.Env = numeric.Instance(
             {s: mp.mpmathify(sp.sympify(v)) if not isinstance(v, tuple) else v for s, v in self.fixed.items()}
         )
-        k = int(size.get("size", (1, 2, 3, 4, 3, 2)[index % 6]))
+        k = int(size.get("size", (2, 3, 2, 1, 3, 2)[index % 6]))
         env["size"] = k
         for s in self.scalars:
             if s in size:

@@ -442,7 +442,9 @@ class LimitPart(Identity):
     kind = "limit"
 
     def compare(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, fast: bool = False) -> Comparison:
-        """The distance to the value has to fall as the variable comes nearer: at 10^-6, 10^-24, 10^-96 (or 10^6, ...)."""
+        """The distance to the value has to fall as the variable comes nearer: at 10^-6, 10^-24, 10^-96 (or 10^6,
+        ...).
+        """
         limits = [n for side in (left, right) for n in sp.preorder_traversal(side) if isinstance(n, sp.Limit)]
         slow = (sp.Sum, sp.Product, sp.Integral, sp.Limit, sp.Derivative, N.D)
         if len(limits) != 1 or N.contains(limits[0].args[0], *slow):
@@ -526,7 +528,8 @@ def series(
 ) -> Series:
     r"""``series(lhs, rhs, t, n)``: the sides agree up to terms $O(t^n)$. Verdict: series.
 
-    The coefficients of $t^0 \dots t^{n-1}$ are proved equal, for generic matrices of the given sizes or, without sizes, for
+    The coefficients of $t^0 \dots t^{n-1}$ are proved equal, for generic matrices of the given sizes or, without
+    sizes, for
     noncommuting symbols. ``at=oo`` expands in powers of $1/t$. The numeric leg measures the order of the remainder.
     The other options are those of `identity`.
     """

@@ -55,7 +55,8 @@ class MeanTest(Part):
             worst = float(np.max(needed))
             more = int(np.ceil(self.n * (worst / self.detect) ** 2 / 100.0)) * 100
             raise context.fail(
-                f"no power: a deviation of {self.detect:g} would be missed too often (the test finds {worst:.3g} with probability {POWER}); about {more} samples are needed",
+                f"no power: a deviation of {self.detect:g} would be missed too often (the test finds "
+                f"{worst:.3g} with probability {POWER}); about {more} samples are needed",
                 Refused,
             )
 
@@ -66,7 +67,8 @@ class MeanTest(Part):
             i = int(np.argmax(np.abs(average - self.mean) / np.where(error > 0, error, np.inf)))
             raise context.fail(
                 f"the estimate {average.flat[i]:.6g} ± {error.flat[i]:.2g} (standard error, {len(sample)} samples) is "
-                f"{abs(average.flat[i] - self.mean.flat[i]) / error.flat[i]:.1f} standard errors from the stated {self.mean.flat[i]:.6g}"
+                f"{abs(average.flat[i] - self.mean.flat[i]) / error.flat[i]:.1f} standard errors from the "
+                f"stated {self.mean.flat[i]:.6g}"
             )
         tally = Tally()
         for sign in (1, -1):
@@ -128,7 +130,8 @@ class LawTest(Part):
         found = distance(self.cdf)
         if found > reject:
             raise context.fail(
-                f"the sample of {n} is at distance {found:.3g} from the stated law; a true law stays below {reject:.3g} except once in {1 / ERROR_RATE:.0e} times"
+                f"the sample of {n} is at distance {found:.3g} from the stated law; a true law stays below "
+                f"{reject:.3g} except once in {1 / ERROR_RATE:.0e} times"
             )
         tally = Tally()
         for change, mutant in (
@@ -156,7 +159,8 @@ BATCHES = 8
 
 
 def _sample(draw: Callable[..., Any], context: Context, n: int) -> np.ndarray:
-    """n samples in eight batches, each from a generator of its own; refused when the batches do not vary as they should.
+    """n samples in eight batches, each from a generator of its own; refused when the batches do not vary as they
+    should.
 
     Samples that ignore their generator, are centred on themselves or repeat rows give batch means whose spread is
     incompatible with the standard error (a chi-square test on both tails at the error rate).
@@ -218,13 +222,17 @@ def estimate(
 ) -> Part:
     r"""An expectation or a law by a statistical test. Verdict: estimated.
 
-    ``estimate(draw, mean, n=..., detect=...)`` tests $E[X]=$ `mean` (a number or an array, then with Bonferroni's correction)
-    by a z-test; ``estimate(draw, cdf=F, ...)`` tests the law of X against the distribution function F by Kolmogorov's test.
+    ``estimate(draw, mean, n=..., detect=...)`` tests $E[X]=$ `mean` (a number or an array, then with Bonferroni's
+    correction)
+    by a z-test; ``estimate(draw, cdf=F, ...)`` tests the law of X against the distribution function F by
+    Kolmogorov's test.
     A probability is the expectation of an indicator, a variance that of a square.
 
     draw: function (rng, n) -> n independent samples along the first axis.
-    detect: the deviation (of the mean; of distribution functions in the sup norm) that the test finds with probability at
-        least 0.99. A true statement is rejected with probability at most 1e-6. Too few samples for both: Refused, with the
+    detect: the deviation (of the mean; of distribution functions in the sup norm) that the test finds with
+    probability at
+        least 0.99. A true statement is rejected with probability at most 1e-6. Too few samples for both: Refused,
+        with the
         number that would do.
     wrong: values (distribution functions) which a careless author would state; each must be rejected.
     """

@@ -9,9 +9,8 @@ Source: the experiment belongs to 从几何视角来理解模型参数的初始�
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -83,8 +82,10 @@ def initial_mlps(
 
 def mlp_logits(params: Params, x: Any, activation: str = "relu") -> Any:
     """Logits of shape (N, classes) of one net (parameters without the leading axis) on x of shape (N, width)."""
-    phi = _PHI[activation]
+    return _logits(params, x, _PHI[one_of_names(activation, "activation", tuple(_PHI))])
 
+
+def _logits(params: Params, x: Any, phi: Callable[[Any], Any]) -> Any:
     def layer(h: Any, Wb: Any) -> tuple[Any, None]:
         return phi(h @ Wb[0].T + Wb[1]), None
 
@@ -105,7 +106,7 @@ def train_mlps(
     rng: np.random.Generator,
     params: Params,
     data: DigitsSplit,
-    activation: str = "relu",
+    activation: str | Sequence[str] = "relu",
     steps: int = 300,
     batch: int = 64,
     rate: float = 0.1,
@@ -113,18 +114,33 @@ def train_mlps(
 ) -> TrainingRuns:
     """Train k stacked nets by SGD on the same minibatches and report what happened.
 
-    params: from `initial_mlps`. One step: gradient of the mean cross-entropy over a batch, scaled down to norm `clip`
-    when longer, times `rate`. Work: k * steps * batch * depth * width^2; compiled once per activation and shape.
+    params: from `initial_mlps`. activation: "linear", "tanh" or "relu", or one of them for each net; nets of different
+    activations are still trained in one compiled program. One step: gradient of the mean cross-entropy over a batch,
+    scaled down to norm `clip` when longer, times `rate`. Work: k * steps * batch * depth * width^2, float32.
     Raises ValueError on an unknown activation, non-positive settings, or data whose width does not fit.
     """
-    one_of_names(activation, "activation", tuple(_PHI))
+    k = params["W"].shape[0]
+    names = [activation] * k if isinstance(activation, str) else list(activation)
+    if len(names) != k:
+        raise ValueError(f"activation must be one name or {k} names, one for each net, got {len(names)}")
+    used = sorted({one_of_names(name, "activation", tuple(_PHI)) for name in names})
     steps, batch = positive_int(steps, "steps"), positive_int(batch, "batch", maximum=len(data.y_train))
     x = as_matrix(data.x_train, "data.x_train", real=True)
     if x.shape[1] != params["W"].shape[-1]:
         raise ValueError(f"the nets have width {params['W'].shape[-1]}, the data {x.shape[1]} features")
     picks = rng.integers(0, len(data.y_train), (steps, batch))
-    run = jax.vmap(partial(_train, activation), in_axes=(0, None, None, None, None, None))
-    accuracy, loss, size = jax.jit(run)(
+
+    def run(which: Any, *rest: Any) -> Any:
+        def phi(y: Any) -> Any:
+            out = _PHI[used[0]](y)
+            for i, name in enumerate(used[1:], 1):
+                out = jnp.where(which == i, _PHI[name](y), out)
+            return out
+
+        return _train(phi, *rest)
+
+    accuracy, loss, size = jax.jit(jax.vmap(run, in_axes=(0, 0, None, None, None, None, None)))(
+        jnp.asarray([used.index(name) for name in names]),
         params,
         (jnp.asarray(data.x_train), jnp.asarray(data.y_train)),
         (jnp.asarray(data.x_test), jnp.asarray(data.y_test)),
@@ -135,20 +151,20 @@ def train_mlps(
     return TrainingRuns(*(np.asarray(v, dtype=float) for v in (accuracy, loss, size)))
 
 
-def _cross_entropy(params: Params, x: Any, y: Any, activation: str) -> Any:
-    log_p = jax.nn.log_softmax(mlp_logits(params, x, activation))
+def _cross_entropy(params: Params, x: Any, y: Any, phi: Callable[[Any], Any]) -> Any:
+    log_p = jax.nn.log_softmax(_logits(params, x, phi))
     return -jnp.mean(jnp.take_along_axis(log_p, y[:, None], axis=1))
 
 
-def _train(activation: str, params: Params, train: Any, test: Any, picks: Any, rate: Any, clip: Any) -> tuple:
+def _train(phi: Callable[[Any], Any], params: Params, train: Any, test: Any, picks: Any, rate: Any, clip: Any) -> tuple:
     x, y = train
 
     def step(p: Params, rows: Any) -> tuple[Params, tuple[Any, Any]]:
-        loss, g = jax.value_and_grad(_cross_entropy)(p, x[rows], y[rows], activation)
+        loss, g = jax.value_and_grad(_cross_entropy)(p, x[rows], y[rows], phi)
         size = jnp.sqrt(sum(jnp.sum(v**2) for v in jax.tree.leaves(g)))
         factor = rate * jnp.minimum(1.0, clip / jnp.maximum(size, 1e-30))
         return jax.tree.map(lambda v, dv: v - factor * dv, p, g), (loss, size)
 
     params, (loss, size) = jax.lax.scan(step, params, picks)
-    guess = jnp.argmax(mlp_logits(params, test[0], activation), axis=1)
+    guess = jnp.argmax(_logits(params, test[0], phi), axis=1)
     return jnp.mean(guess == test[1]), loss, size

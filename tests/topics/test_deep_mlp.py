@@ -42,6 +42,14 @@ def test_a_shallow_net_learns_and_the_gradient_is_right(digits):
     assert runs.loss.shape == runs.gradient_norm.shape == (1, 150)
 
 
+def test_nets_of_different_activations_train_together_as_they_do_alone(digits):
+    params = dm.initial_mlps(scispaces.rng(5), 64, 2, 10, [("normal", 1.0), ("normal", 1.0)])
+    both = dm.train_mlps(scispaces.rng(6), params, digits, ["tanh", "relu"], steps=20)
+    for i, name in enumerate(["tanh", "relu"]):
+        alone = dm.train_mlps(scispaces.rng(6), {k: v[i : i + 1] for k, v in params.items()}, digits, name, steps=20)
+        assert np.allclose(both.loss[i], alone.loss[0], rtol=1e-3)
+
+
 def test_bad_input_is_refused(digits):
     good = dm.initial_mlps(scispaces.rng(0), 64, 1, 10, [("normal", 1.0)])
     for call in [
@@ -51,6 +59,7 @@ def test_bad_input_is_refused(digits):
         lambda: dm.initial_mlps(scispaces.rng(0), 64, 1, 10, [("normal", -1.0)]),
         lambda: dm.initial_mlps(scispaces.rng(0), 64, 1, 10, [("he", 1.0)]),
         lambda: dm.train_mlps(scispaces.rng(0), good, digits, activation="gelu"),
+        lambda: dm.train_mlps(scispaces.rng(0), good, digits, activation=["relu", "relu"]),
         lambda: dm.train_mlps(scispaces.rng(0), good, digits, steps=0),
         lambda: dm.train_mlps(scispaces.rng(0), good, digits, rate=0.0),
         lambda: dm.train_mlps(scispaces.rng(0), dm.initial_mlps(scispaces.rng(0), 8, 1, 10, [("normal", 1.0)]), digits),

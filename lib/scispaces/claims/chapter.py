@@ -111,10 +111,10 @@ class Chapter:
         self._sources[claim_id] = _cell_source()
         return Record(record)
 
-    def check(self, *parts: Part) -> str:
+    def check(self, *parts: Part) -> Line:
         """Check parts without recording a claim (for exercises): one line, or ClaimFailed."""
         outcomes, _ = self._run("exercise", parts)
-        return "holds: " + "; ".join(f"{o.checked} [{_verdict_text(o.record())}]" for o in outcomes)
+        return Line("holds: " + "; ".join(f"{o.checked} [{_verdict_text(o.record())}]" for o in outcomes))
 
     def _run(self, claim_id: str, parts: tuple[Part, ...]) -> tuple[list[Outcome], list[str]]:
         if not parts:
@@ -161,6 +161,13 @@ class Chapter:
     def ledger(self) -> Ledger:
         """The chapter's table of claims, to stand at its end."""
         return Ledger(self.slug, list(self.records.values()))
+
+
+class Line(str):
+    """A line of text that a notebook shows without quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class Ledger:
@@ -247,7 +254,7 @@ def line(record: dict[str, Any]) -> str:
     return f"{record['id']}: {_verdicts(record)}; {killed} of {made} mutants rejected"
 
 
-_MARK = {"proved": "✓", "series": "✓", "checked": "≈", "bounded": "≤", "estimated": "~", "refuted": "✗"}
+_MARK = {"proved": "✓", "series": "∼", "checked": "≈", "bounded": "≤", "estimated": "±", "refuted": "✗"}
 
 
 def card(record: dict[str, Any]) -> str:

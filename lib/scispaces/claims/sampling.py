@@ -108,7 +108,7 @@ class Ingredients:
         env: numeric.Env = numeric.Instance(
             {s: mp.mpmathify(sp.sympify(v)) if not isinstance(v, tuple) else v for s, v in self.fixed.items()}
         )
-        k = int(size.get("size", (2, 3, 2, 1, 3, 2)[index % 6]))
+        k = int(size.get("size", (2, 3, 4, 1, 3, 2)[index % 6]))
         env["size"] = k
         for s in self.scalars:
             if s in size:
@@ -238,6 +238,8 @@ def _scalar(
             u = 1 - 10 ** rnd.uniform(-4, -1.5)
         return mp.mpf(low) + (mp.mpf(high) - mp.mpf(low)) * mp.mpf(u)
     step = mp.mpf(scale) * mp.mpf(rnd.uniform(0.3, 1.7))
+    if scales is not None:
+        step = min(max(step, mp.mpf(scales[0])), mp.mpf(scales[1]))
     if low is not None:
         return mp.mpf(low) + step
     if high is not None:

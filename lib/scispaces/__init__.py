@@ -34,12 +34,12 @@ def _shifted(seed: int) -> int:
 
 
 def rng(seed: int) -> np.random.Generator:
-    """A fresh numpy generator for `seed` (shifted by `seed_shift()`). Raises ValueError on a negative or non-integer seed."""
+    """A fresh numpy generator for `seed` (shifted by `seed_shift()`). Raises ValueError on a bad seed."""
     return np.random.default_rng(abs(_shifted(seed)))
 
 
 def key(seed: int) -> jax.Array:
-    """A fresh jax random key for `seed` (shifted by `seed_shift()`). Raises ValueError on a negative or non-integer seed."""
+    """A fresh jax random key for `seed` (shifted by `seed_shift()`). Raises ValueError on a bad seed."""
     from scispaces._jax import jax
 
     return jax.random.key(abs(_shifted(seed)) % 2**32)

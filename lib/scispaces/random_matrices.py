@@ -75,7 +75,7 @@ def entry_law(name: str, p: float = 0.1) -> EntryLaw:
 
     def three_point(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         u = rng.random(shape)
-        return ((u < p / 2).astype(float) - (u >= 1 - p / 2)) / np.sqrt(p)
+        return ((u < p / 2).astype(float) - (u >= 1 - p / 2)) / float(np.sqrt(p))
 
     return {
         "normal": EntryLaw(name, 3.0, 0.0, lambda rng, shape: rng.standard_normal(shape)),
@@ -220,8 +220,8 @@ def quarter_circle_pdf(s: ArrayLike) -> Array:
 
 def quarter_circle_cdf(s: ArrayLike) -> Array:
     """Distribution function (s/2 sqrt(4 - s^2) + 2 arcsin(s/2)) / pi on [0, 2]; 0 below, 1 above."""
-    s = np.clip(as_array(s, "s", real=True), 0.0, 2.0)
-    return (s / 2 * np.sqrt(4 - s**2) + 2 * np.arcsin(s / 2)) / np.pi
+    inside: Array = np.clip(as_array(s, "s", real=True), 0.0, 2.0)
+    return (inside / 2 * np.sqrt(4 - inside**2) + 2 * np.arcsin(inside / 2)) / np.pi
 
 
 def _kurtosis(kurtosis: float) -> float:

@@ -68,10 +68,10 @@ def norm_ratio_moments(x: ArrayLike, m: int, kurtosis: float = 3.0) -> tuple[flo
     >>> norm_ratio_moments([1.0, 0.0], 8, kurtosis=1.0)  # Rademacher entries, a basis vector: no fluctuation at all
     (1.0, 0.0)
     """
-    x = _nonzero(as_array(x, "x", ndim=1, real=True), "x")
+    vector: Array = _nonzero(as_array(x, "x", ndim=1, real=True), "x")
     m, kappa = positive_int(m, "m"), finite(kurtosis, "kurtosis", 1.0)
-    x = x / np.max(np.abs(x))
-    peak = float(np.sum(x**4) / np.sum(x**2) ** 2)
+    vector = vector / np.max(np.abs(vector))
+    peak = float(np.sum(vector**4) / np.sum(vector**2) ** 2)
     return 1.0, (2 + (kappa - 3) * peak) / m
 
 
@@ -180,12 +180,12 @@ def rms_normalize(y: ArrayLike) -> Array:
 
     Raises ValueError on a zero vector. Scales by the largest entry first, so that 1e-200 and 1e200 work alike.
     """
-    y = as_array(y, "y", real=True)
-    if y.ndim == 0:
+    vectors: Array = as_array(y, "y", real=True)
+    if vectors.ndim == 0:
         raise ValueError("y must be a vector of shape (..., m), got a scalar")
-    y = _nonzero(y, "y")
-    y = y / np.max(np.abs(y), axis=-1, keepdims=True)
-    return np.sqrt(y.shape[-1]) * y / np.linalg.norm(y, axis=-1, keepdims=True)
+    vectors = _nonzero(vectors, "y")
+    vectors = vectors / np.max(np.abs(vectors), axis=-1, keepdims=True)
+    return np.sqrt(vectors.shape[-1]) * vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 def propagate_norms(

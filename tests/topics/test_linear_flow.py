@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import scipy.linalg
-import scispaces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+import scispaces
 from scispaces import linear_flow as lf
 
 settings.register_profile("steady", deadline=None, derandomize=True)

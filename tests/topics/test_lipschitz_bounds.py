@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+
 from scispaces import lipschitz_bounds as module
 from scispaces import rng
 from scispaces._jax import jax

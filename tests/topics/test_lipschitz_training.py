@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+
 from scispaces import lipschitz_training as module
 from scispaces import rng
 from scispaces.lipschitz_bounds import lipschitz_product_bound

@@ -6,11 +6,12 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.linalg
-import scispaces
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+import scispaces
 from scispaces import matrix_functions as mf
 
 settings.register_profile("steady", deadline=None, derandomize=True)

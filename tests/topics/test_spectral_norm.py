@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.sparse.linalg import svds
+
 from scispaces import key, rng
 from scispaces import spectral_norm as module
 from scispaces._jax import jax, jnp

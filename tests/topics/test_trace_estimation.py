@@ -5,10 +5,11 @@ from itertools import product
 import numpy as np
 import pytest
 import scipy.linalg
-import scispaces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+import scispaces
 from scispaces import trace_estimation as te
 
 settings.register_profile("steady", deadline=None, derandomize=True)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.spatial.distance import cdist
 from scipy.stats import wasserstein_distance, wasserstein_distance_nd
+
 from scispaces import rng
 from scispaces import wasserstein as module
 from scispaces.wasserstein import transport_cost, wasserstein1_1d, wasserstein1_assignment, wasserstein1_lp

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
+
 from scispaces import critic_1d, key, mlp, rng, wgan_critic
 from scispaces._jax import jax, jnp
 from scispaces.critic_1d import gaussian_delta, interpolate_density, penalized_objective, penalized_slope

@@ -80,6 +80,11 @@ CALCULUS = [
     Case("product-rule-without-cross-term", SHOWN, lambda: identity(D(f(t) * g(t), t), D(f(t), t) * D(g(t), t))),
     Case("quotient-rule-sign", SHOWN, lambda: identity(D(sin(z) / z, z), (z * cos(z) + sin(z)) / z**2)),
     Case("chain-rule-forgotten", SHOWN, lambda: identity(D(sin(c * z), z), cos(c * z))),
+    Case("conjugate-of-an-unknown-function", "false", lambda: agrees(f(conjugate(z)), conjugate(f(z)))),
+    Case("unknown-function-is-real", "false", lambda: agrees(Abs(f(x)) ** 2, f(x) ** 2)),
+    Case("derivative-of-a-conjugate", "false", lambda: agrees(D(conjugate(z), z), 1)),
+    Case("derivative-of-a-real-part", "false", lambda: agrees(D(re(z) ** 2, z), 2 * re(z))),
+    Case("derivative-of-a-modulus", "false", lambda: identity(D(Abs(z) ** 2, z), 2 * Abs(z))),
     Case("second-derivative-sign", SHOWN, lambda: identity(D(cos(c * z), z, 2), c**2 * cos(c * z))),
     Case("heat-kernel-factor", SHOWN, lambda: identity(
         D(exp(-(x**2) / (2 * p)) / sqrt(p), p), D(exp(-(x**2) / (2 * p)) / sqrt(p), x, 2))),
@@ -256,6 +261,10 @@ BOUNDS = [
     Case("equality-elsewhere", "false", lambda: (
         bound(1 + x, exp(x), minimum_at={x: 0}, equality=[{x: 1}], scales=(1e-3, 9)))),
     Case("minimum-elsewhere", "false", lambda: bound(1 + x, exp(x), minimum_at={x: 1}, scales=(1e-3, 30))),
+    Case("below-a-jump", "false", lambda: bound(
+        0, Piecewise((x**2, x < 3), (x**2 - 9 - Rational(1, 100), True)), minimum_at={x: 0})),
+    Case("across-a-pole", "false", lambda: (
+        bound(1, 1 / x, given=[x > -Rational(1, 10**6), x <= 1], minimum_at={x: 1}))),
     Case("matrix-norms-swapped", SHOWN, lambda: bound(
         lambda A: np.linalg.norm(A), lambda A: np.linalg.norm(A, 2), {"A": random_matrix(1, 3)}, tight=0.9)),
     Case("spectral-radius-above-norm", SHOWN, lambda: bound(
@@ -300,6 +309,7 @@ ESTIMATES = [
     Case("discrete-for-continuous", "false", lambda: (
         estimate(lambda rng, n: np.round(rng.random(n) * 10) / 10, cdf=lambda s: np.clip(s, 0, 1), n=20_000,
             detect=0.05))),
+    Case("no-mean", "false", lambda: estimate(lambda rng, n: rng.standard_cauchy(n), 0.0, n=20_000, detect=50.0)),
     Case("wrong-degrees-of-freedom", "false", lambda: estimate(
         lambda rng, n: (rng.standard_normal((n, 8)) ** 2).sum(axis=1), cdf=lambda s: stats.chi2.cdf(s, 7),
         n=20_000, detect=0.05)),

@@ -85,6 +85,9 @@ CALCULUS = [
     Case("gamma-integral", "proved", lambda: identity(Integral(s**3 * exp(-s), (s, 0, oo)), 6)),
     Case("sine-half-period", "proved", lambda: identity(Integral(sin(s), (s, 0, pi)), 2)),
     Case("moving-end", "proved", lambda: identity(D(Integral(s**2, (s, 0, z)), z), z**2)),
+    Case("exponential-series-summed", "proved", lambda: identity(Sum(x**k / factorial(k), (k, 0, oo)), exp(x))),
+    Case("derivative-under-the-integral", "proved", lambda: identity(
+        D(Integral(exp(-p * s**2), (s, 0, 1)), p), Integral(-(s**2) * exp(-p * s**2), (s, 0, 1)), scales=(0.1, 10))),
     Case("heat-kernel", "proved", lambda: (
         identity(D(exp(-(x**2) / (4 * p)) / sqrt(p), p), D(exp(-(x**2) / (4 * p)) / sqrt(p), x, 2))
     )),
@@ -128,6 +131,11 @@ MATRICES = [
     Case("leibniz-of-commutators", "proved", lambda: (
         identity(commutator(A, B * C), commutator(A, B) * C + B * commutator(A, C)))),
     Case("geometric-in-algebra", "proved", lambda: identity(1 - A**3, (1 - A) * (1 + A + A**2))),
+    Case("exponential-of-logarithm", "proved", lambda: (
+        identity(Exp(Log(A)), A, sizes=[1], given=invertible(A))), "k = 1"),
+    Case("sum-by-hypothesis", "proved", lambda: identity((x + y) ** 2, 1, given=Eq(y, 1 - x))),
+    Case("frobenius-by-entries", "proved", lambda: identity(
+        Tr(A * T(A)), Sum(Sum(Entry(A, k, n) ** 2, (k, 1, 2)), (n, 1, 2)), sizes=[2])),
     Case("square-of-commuting-sum", "proved", lambda: (
         identity((A + B) ** 2, A**2 + 2 * A * B + B**2, given=commute(A, B)))),
     Case("rotation-is-exponential", "proved", lambda: (
@@ -160,6 +168,8 @@ LIMITS = [
     Case("euler-limit", "proved", lambda: limit((1 + 1 / x) ** x, x, oo, E)),
     Case("one-sided-limit", "proved", lambda: limit(atan(1 / x), x, 0, pi / 2)),
     Case("left-limit", "proved", lambda: limit(atan(1 / x), x, 0, -pi / 2, side="-")),
+    Case("squeezed-limit", "proved", lambda: limit(x * sin(1 / x), x, 0, 0)),
+    Case("infinite-limit", "proved", lambda: limit(1 / x, x, 0, oo)),
     Case("derivative-as-limit", "proved", lambda: limit((exp(2 * x) - 1) / x, x, 0, 2)),
 ]
 
@@ -204,6 +214,10 @@ BOUNDS = [
               wrong=[lambda x: 0.9 * abs(x)]))),
     Case("spectral-below-frobenius", "bounded", lambda: bound(
         lambda A: np.linalg.norm(A, 2), lambda A: np.linalg.norm(A), {"A": random_matrix(1, 3)}, tight=0.99)),
+    Case("frobenius-below-nuclear", "bounded", lambda: bound(
+        lambda A: np.linalg.norm(A, "fro"), lambda A: np.linalg.norm(A, "nuc"), {"A": random_matrix(1, 3)}, tight=0.9)),
+    Case("differ-in-a-default", "bounded", lambda: bound(
+        lambda x, c=1: x * c, lambda x, c=2: x * c, UNIT, wrong=[lambda x: x / 2])),
     Case("triangle", "bounded", lambda: bound(
         lambda x, y: np.linalg.norm(x + y), lambda x, y: np.linalg.norm(x) + np.linalg.norm(y),
         {"x": normal(3), "y": normal(3)}, wrong=[lambda x, y: 0.9 * (np.linalg.norm(x) + np.linalg.norm(y))])),

@@ -336,6 +336,7 @@ def test_a_callable_that_raises_names_the_claim():
         lambda: follows(x, y, premises="one-string"),
         lambda: identity(x, y, sizes=["2"]),
         lambda: identity(x, y, given=3),
+        lambda: refute((A, A * A), relation="<=", at={A: [[0, 1]] * 2}, holds_at={A: [[1, 0]] * 2}, corrected=ID),
     ],
 )
 def test_misuse_is_a_clear_error(make):

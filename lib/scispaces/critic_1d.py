@@ -16,7 +16,7 @@ from scipy.special import ndtr
 
 from scispaces._validate import as_array, finite, positive, same_shape
 
-__all__ = ["gaussian_delta", "interpolate_density", "penalized_objective", "penalized_slope"]
+__all__ = ["gaussian_delta", "gaussian_pair", "interpolate_density", "penalized_objective", "penalized_slope"]
 
 Array = NDArray[np.float64]
 
@@ -40,6 +40,11 @@ def interpolate_density(x: ArrayLike, mean_p: float, mean_q: float, sd: float = 
     mean = eps * finite(mean_p, "mean_p") + (1 - eps) * finite(mean_q, "mean_q")
     var = sd**2 * (eps**2 + (1 - eps) ** 2)
     return np.exp(-((x[..., None] - mean) ** 2) / (2 * var)) / np.sqrt(2 * np.pi * var) @ w
+
+
+def gaussian_pair(x: ArrayLike, mean_p: float, mean_q: float, sd: float = 1.0) -> tuple[Array, Array]:
+    """(Delta, rho) of two Gaussians at x: `gaussian_delta` and `interpolate_density`, what the slope depends on."""
+    return gaussian_delta(x, mean_p, mean_q, sd), interpolate_density(x, mean_p, mean_q, sd)
 
 
 def penalized_slope(delta: ArrayLike, rho: ArrayLike, lam: float) -> Array:

@@ -25,6 +25,8 @@ __all__ = [
     "random_gapped",
     "random_kernel",
     "random_layer",
+    "random_points_in_plane",
+    "random_points_on_line",
     "random_relu_net",
     "random_start",
     "steepest_slope",
@@ -153,6 +155,22 @@ def random_classifier(rng: np.random.Generator) -> Ingredients:
     else:
         params = [(rng.standard_normal((m, n)), rng.standard_normal(m)) for m, n in ((10, 4), (3, 10))]
     return {"params": params, "x": x, "lipschitz": lipschitz_product_bound([W for W, _ in params])}
+
+
+def random_points_on_line(rng: np.random.Generator) -> Ingredients:
+    """12 and 15 Gaussian points on the line, the second sample shifted by 1, K from 1 to 3
+
+    Returns ``x`` (12,), ``y`` (15,), ``K``.
+    """
+    return {"x": rng.standard_normal(12), "y": 1 + rng.standard_normal(15), "K": rng.uniform(1, 3)}
+
+
+def random_points_in_plane(rng: np.random.Generator) -> Ingredients:
+    """8 and 10 Gaussian points in the plane, the second sample shifted by (1, 1), K from 1 to 3
+
+    Returns ``x`` (8, 2), ``y`` (10, 2), ``K``.
+    """
+    return {"x": rng.standard_normal((8, 2)), "y": 1 + rng.standard_normal((10, 2)), "K": rng.uniform(1, 3)}
 
 
 def random_gapped(rng: np.random.Generator) -> Ingredients:

@@ -71,7 +71,7 @@ def entry_law(name: str, p: float = 0.1) -> EntryLaw:
     root3 = np.sqrt(3.0)
 
     def signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return rng.integers(0, 2, shape) * 2.0 - 1.0
+        return np.where(rng.integers(0, 2, shape) == 1, 1.0, -1.0)
 
     def three_point(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         u = rng.random(shape)

@@ -22,7 +22,14 @@ from numpy.typing import ArrayLike, NDArray
 from scispaces import rng as seeded
 from scispaces._validate import as_array, as_matrix, positive_int
 
-__all__ = ["power_estimates", "power_step", "spectral_norm", "spectral_norm_grad", "spectral_normalize"]
+__all__ = [
+    "normalized_gradient",
+    "power_estimates",
+    "power_step",
+    "spectral_norm",
+    "spectral_norm_grad",
+    "spectral_normalize",
+]
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -164,6 +171,21 @@ def spectral_norm_grad(W: ArrayLike, gap: float = 1e-10) -> Matrix:
     if s[0] == 0.0 or (len(s) > 1 and s[0] - s[1] <= gap * s[0]):
         raise ValueError("the spectral norm has no gradient where its largest singular value is zero or repeated")
     return np.outer(U[:, 0], Vt[0])
+
+
+def normalized_gradient(W: ArrayLike, G: ArrayLike) -> Matrix:
+    r"""Gradient in W of L(W / |W|_2), given the gradient G of L at W / |W|_2; shape (m, n).
+
+        g = (G - <G, W_bar> u_1 v_1^T) / sigma_1,      W_bar = W / sigma_1,      <A, B> = sum_ij a_ij b_ij
+
+    g is orthogonal to W, because the normalized loss does not see the length of W.
+    Arguments: W and G of the same shape (m, n). Raises ValueError as `spectral_norm_grad`, and on other shapes.
+    Source: Miyato et al. 2018 (arXiv 1802.05957), section 2.3.
+    """
+    W = as_matrix(W, "W", real=True)
+    G = as_array(G, "G", shape=W.shape, real=True)
+    sigma = float(np.linalg.norm(W, 2))
+    return (G - np.sum(G * W) / sigma * spectral_norm_grad(W)) / sigma
 
 
 def _scaled(W: ArrayLike) -> tuple[Matrix, float]:

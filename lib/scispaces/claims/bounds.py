@@ -148,6 +148,9 @@ class TreeBound(Identity):
         """gap(x0) = 0 and gap'(x) has the sign of x - x0: then gap >= 0 on an interval around x0 without a gap."""
         ((x, x0),) = (self.minimum_at or {}).items()
         x0 = sp.sympify(x0)
+        strange = {f.func.__name__ for f in gap.atoms(sp.Function, sp.Piecewise)} - _CONTINUOUS
+        if strange:
+            raise NotProved(gap, [f"minimum_at= wants a continuous gap, {', '.join(sorted(strange))} may jump"])
         prove_zero(gap.subs(x, x0), seconds / 3)
         slope = sp.diff(gap, x)
         u = sp.Dummy("u", positive=True)
@@ -160,6 +163,9 @@ class TreeBound(Identity):
         others = {s: v for s, v in swap.items() if s != x}
         for place, sign in pieces:
             value = sign * slope.subs(others).subs(x, place)
+            below = sp.fraction(sp.together(gap.subs(others).subs(x, place)))[1]
+            if not (below.is_positive or below.is_negative or prove_nonnegative(below - sp.Rational(1, 10**9))):
+                raise NotProved(below, ["a denominator that may vanish"])
             if not prove_nonnegative(value):
                 raise NotProved(
                     value,
@@ -256,6 +262,11 @@ class TreeBound(Identity):
         ):
             return False
         return True
+
+
+_CONTINUOUS = {
+    "exp", "log", "sin", "cos", "sinh", "cosh", "tanh", "atan", "asinh", "erf", "erfc", "Abs", "Max", "Min",
+}  # fmt: skip
 
 
 def _sum_of_nonnegative(e: sp.Expr, swap: dict[Symbol, sp.Expr]) -> bool:

@@ -23,7 +23,7 @@ from .prove import NotProved, prove_zero, reparametrise
 from .sampling import Ingredients
 
 POINTS = 20
-NUMERIC_SECONDS = 60.0
+NUMERIC_SECONDS = 30.0
 MUTANT_PROOF_SECONDS = 0.4
 Case = dict[Symbol, Any]
 

@@ -421,6 +421,8 @@ def _derivative(tree: N.D, env: Env) -> Any:
     expr, variable, order = tree.args
     at = env[variable]
     if variable.is_commutative:
+        if variable.is_real is not True and N.contains(expr, *_NOT_ANALYTIC):
+            raise Undefined(f"{expr} has no complex derivative")
         return _difference_quotient(lambda s: _eval(expr, {**env, variable: s}), at, int(order))
     out = mp.matrix(at.rows, at.cols)
     for i, j in product(range(at.rows), range(at.cols)):
@@ -434,8 +436,25 @@ def _derivative(tree: N.D, env: Env) -> Any:
     return out
 
 
+_NOT_ANALYTIC = (
+    sp.re,
+    sp.im,
+    sp.conjugate,
+    sp.Abs,
+    sp.arg,
+    sp.sign,
+    sp.Max,
+    sp.Min,
+    sp.floor,
+    sp.ceiling,
+    sp.Heaviside,
+)
+
+
 def _sympy_derivative(tree: sp.Derivative, env: Env) -> Any:
     (variable, order), *rest = tree.variable_count
+    if variable.is_real is not True and N.contains(tree.expr, *_NOT_ANALYTIC):
+        raise Undefined(f"{tree.expr} has no complex derivative")
     inner = sp.Derivative(tree.expr, *rest, evaluate=False) if rest else tree.expr
     return _difference_quotient(lambda s: _eval(inner, {**env, variable: s}), env[variable], int(order))
 
@@ -594,7 +613,10 @@ def _trig(which: str) -> Callable[[sp.Basic, Env], MPMatrix]:
 
 
 def _logm(tree: sp.Basic, env: Env) -> MPMatrix:
-    return mp.logm(_square(tree, env))
+    M = _square(tree, env)
+    if all(M[i, j] == 0 for i in range(M.rows) for j in range(M.cols) if i != j):
+        return mp.diag([mp.log(M[i, i]) for i in range(M.rows)])
+    return mp.logm(M)
 
 
 def _expect(tree: N.Expect, env: Env) -> Any:

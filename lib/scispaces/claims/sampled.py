@@ -41,12 +41,17 @@ def same_function(f: Function, g: Function) -> bool:
     a, b = f.__code__, g.__code__
 
     def constants(code: types.CodeType) -> tuple[Any, ...]:
+        listed = (
+            code.co_consts[1:]
+            if code.co_consts and isinstance(code.co_consts[0], str) and code.co_name != "<lambda>"
+            else code.co_consts
+        )
         return tuple(
-            constants(c) + (c.co_code, c.co_names) if isinstance(c, types.CodeType) else c
-            for c in code.co_consts
-            if not isinstance(c, str)
+            (constants(c), c.co_code, c.co_names) if isinstance(c, types.CodeType) else (type(c), c) for c in listed
         )
 
+    if (f.__defaults__, f.__kwdefaults__) != (g.__defaults__, g.__kwdefaults__):
+        return False
     if (a.co_code, a.co_names, a.co_varnames) != (b.co_code, b.co_names, b.co_varnames) or constants(a) != constants(b):
         return False
     cells = ([c.cell_contents for c in h.__closure__ or ()] for h in (f, g))

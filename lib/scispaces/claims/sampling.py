@@ -139,9 +139,9 @@ class Ingredients:
             for m in dropped.symbols:
                 env[m] = _singular(env[m])
         for f in self.functions:
-            env[f] = _function(f, rnd)
+            env[f] = _function(f, rnd, self.real)
         for name in self.matrix_functions:
-            env[name] = _matrix_function(k, rnd)
+            env[name] = _matrix_function(k, rnd, self.real or index % 2 == 0)
         for law in self.laws:
             W, _, skewness, kurtosis = law.args
             env[("shape", W)] = size.get(W, (2, 2))
@@ -306,9 +306,14 @@ def _impose(h: Structure, env: numeric.Env, rnd: Dice) -> None:
             env[m] = mp.matrix([[M[i, j] if i == j else mp.mpf(0) for j in range(M.cols)] for i in range(M.rows)])
 
 
-def _function(f: type, rnd: Dice) -> Callable[..., Any]:
-    """A random smooth concrete function of the declared sign: sums of a sine, a line and a constant per argument."""
+def _function(f: type, rnd: Dice, real: bool) -> Callable[..., Any]:
+    """A random smooth concrete function of the declared sign: sums of a sine, a line and a constant per argument.
+
+    Complex coefficients, unless the function is declared real (or positive).
+    """
     a, b, c, d = (mp.mpf(rnd.uniform(0.4, 1.6)) * rnd.sign() for _ in range(4))
+    if not real and f(sp.Symbol("x", real=True)).is_real is not True:
+        a, c, d = a * mp.expj(a), c * mp.expj(d), d * mp.expj(b)
     positive = bool(f(sp.Symbol("x", real=True)).is_positive)
 
     def concrete(*x: Any) -> Any:
@@ -322,8 +327,12 @@ def _function(f: type, rnd: Dice) -> Callable[..., Any]:
     return concrete
 
 
-def _matrix_function(k: int, rnd: Dice) -> Callable[..., Any]:
-    entries = [[tuple(mp.mpf(rnd.gauss()) for _ in range(4)) for _ in range(k)] for _ in range(k)]
+def _matrix_function(k: int, rnd: Dice, real: bool) -> Callable[..., Any]:
+    phase = 1 if real else mp.expj(rnd.uniform(0.3, 1.2))
+    entries = [
+        [tuple(mp.mpf(rnd.gauss()) * (phase if n in (0, 3) else 1) for n in range(4)) for _ in range(k)]
+        for _ in range(k)
+    ]
 
     def concrete(*x: Any) -> Any:
         out = mp.matrix(k, k)

@@ -213,14 +213,13 @@ def _derivative(tree: N.D, env: dict) -> Any:
 
 
 def _finite_sum(tree: sp.Sum, env: dict) -> Any:
-    """A sum whose terms contain matrix nodes, term by term."""
-    (variable, low, high), *rest = tree.limits
-    if rest:
-        return _finite_sum(sp.Sum(sp.Sum(tree.function, *tree.limits[:-1]), tree.limits[-1]), env)
+    """A sum whose terms contain matrix nodes, term by term (the last limit is the outermost)."""
+    *inner, (variable, low, high) = tree.limits
     low, high = explicit(low, env), explicit(high, env)
     if not (low.is_Integer and high.is_Integer):
         raise CannotEvaluate(f"{tree}: a sum of matrices needs integer limits (give them by cases=)")
-    terms = [explicit(tree.function.subs(variable, n), env) for n in range(int(low), int(high) + 1)]
+    summand = sp.Sum(tree.function, *inner) if inner else tree.function
+    terms = [explicit(summand.subs(variable, n), env) for n in range(int(low), int(high) + 1)]
     shaped = next((x for x in terms if isinstance(x, sp.MatrixBase)), None)
     total = sp.S.Zero if shaped is None else Matrix(sp.zeros(*shaped.shape))
     for x in terms:

@@ -21,6 +21,8 @@ from scispaces.lipschitz_examples import (
     random_gapped,
     random_kernel,
     random_layer,
+    random_points_in_plane,
+    random_points_on_line,
     random_relu_net,
     random_start,
     steepest_slope,
@@ -90,6 +92,12 @@ def test_gaps():
     for _ in range(50):
         point = random_gapped(gen)
         assert_allclose(power_estimates(point["W"], 400, point["u0"])[-1], np.linalg.norm(point["W"], 2), rtol=1e-9)
+
+
+def test_points():
+    line, plane = random_points_on_line(rng(4)), random_points_in_plane(rng(4))
+    assert line["x"].shape == (12,) and line["y"].shape == (15,)
+    assert plane["x"].shape == (8, 2) and plane["y"].shape == (10, 2)
 
 
 def test_drift():

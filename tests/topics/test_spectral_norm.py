@@ -14,7 +14,14 @@ from scipy.sparse.linalg import svds
 from scispaces import key, rng
 from scispaces import spectral_norm as module
 from scispaces._jax import jax, jnp
-from scispaces.spectral_norm import power_estimates, power_step, spectral_norm, spectral_norm_grad, spectral_normalize
+from scispaces.spectral_norm import (
+    normalized_gradient,
+    power_estimates,
+    power_step,
+    spectral_norm,
+    spectral_norm_grad,
+    spectral_normalize,
+)
 
 seeds = st.integers(0, 10**6)
 sizes = st.integers(1, 8)
@@ -143,6 +150,17 @@ def test_gradient_is_that_of_autodiff(m, n, seed):
     assert_allclose(spectral_norm_grad(W), jax.grad(lambda A: jnp.linalg.norm(A, ord=2))(W), atol=1e-10)
 
 
+@given(st.integers(1, 6), st.integers(1, 6), seeds)
+@settings(max_examples=15, deadline=None)
+def test_normalized_gradient_is_that_of_autodiff_and_orthogonal_to_W(m, n, seed):
+    W = gapped(m, n, rng(seed))
+    c = rng(seed + 1).standard_normal((m, n))
+    g = normalized_gradient(W, 3 * c * (W / np.linalg.norm(W, 2)) ** 2)
+    autodiff = jax.grad(lambda A: jnp.sum(c * (A / jnp.linalg.norm(A, ord=2)) ** 3))(W)
+    assert_allclose(g, autodiff, atol=1e-9 * max(1, np.abs(g).max()))
+    assert abs(np.sum(g * W)) <= 1e-10 * np.linalg.norm(W) * max(1, np.linalg.norm(g))
+
+
 def test_step_passes_through_jax():
     W, u = gapped(5, 3, rng(4)), rng(5).standard_normal(5)
     for a, b in zip(power_step(W, u), jax.jit(power_step)(W, u), strict=True):
@@ -172,5 +190,7 @@ def test_bad_arguments():
         spectral_norm_grad(W)
     with pytest.raises(ValueError, match="zero or repeated"):
         spectral_norm_grad(np.zeros((2, 2)))
+    with pytest.raises(ValueError, match="G must have shape"):
+        normalized_gradient(np.diag([2.0, 1.0]), np.zeros(2))
     with pytest.raises(ValueError, match="no direction"):
         power_estimates(np.diag([1.0, 0.0]), 3, [0.0, 1.0])

@@ -14,7 +14,7 @@ from scipy.optimize import minimize_scalar
 
 from scispaces import critic_1d, key, mlp, rng, wgan_critic
 from scispaces._jax import jax, jnp
-from scispaces.critic_1d import gaussian_delta, interpolate_density, penalized_objective, penalized_slope
+from scispaces.critic_1d import gaussian_delta, gaussian_pair, interpolate_density, penalized_objective, penalized_slope
 from scispaces.mlp import init_mlp, leaky_relu
 from scispaces.wasserstein import wasserstein1_assignment
 from scispaces.wgan_critic import Recipe, clip_weights, gradient_norms, gradient_penalty, ring_and_blob, train_critics
@@ -133,7 +133,10 @@ def test_density_of_the_interpolates():
 
 def test_delta_integrates_to_the_distance():
     x = np.linspace(-12, 14, 20001)
-    assert_allclose(np.trapezoid(gaussian_delta(x, 2.0, 0.0), x), 2.0, atol=1e-6)
+    delta, rho = gaussian_pair(x, 2.0, 0.0)
+    assert_allclose(np.trapezoid(delta, x), 2.0, atol=1e-6)
+    assert_allclose(np.trapezoid(rho, x), 1.0, atol=1e-6)
+    assert_allclose(delta, gaussian_delta(x, 2.0, 0.0))
 
 
 # ------------------------------------------------------------------------------------------------------ bad input

@@ -39,7 +39,7 @@ A, B = matrices("A B")
 steady = settings(
     derandomize=True,
     deadline=None,
-    max_examples=8,
+    max_examples=6,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -82,7 +82,7 @@ def test_a_changed_coefficient_is_found(p, monomial, change):
         run(identity(p, sp.expand(p) + sp.Rational(change, 1000) * monomial))
 
 
-@steady
+@settings(steady, max_examples=4)
 @given(nonzero, nonzero, small)
 def test_trigonometric_sums(a, b, c):
     left = sin(a * x + b * y + c)
@@ -103,7 +103,7 @@ def test_the_order_of_matrices_is_kept(sides):
         run(identity(left, reversed_order))
 
 
-@settings(steady, max_examples=6)
+@settings(steady, max_examples=4)
 @given(nonzero, nonzero, st.sampled_from([1, 2, 3]))
 def test_traces_and_determinants(a, b, k):
     assert run(identity(Tr(a * A + b * B), a * Tr(A) + b * Tr(B), sizes=[k]))["verdict"] == "proved"
@@ -133,7 +133,7 @@ def test_explicit_matrices(a, b, c, d):
         run(identity(Det(M), a * x * (d + y) + b * c + sp.Rational(1, 7)))
 
 
-@settings(steady, max_examples=6)
+@settings(steady, max_examples=4)
 @given(nonzero, nonzero, st.integers(2, 4))
 def test_a_series_holds_to_its_order_and_not_beyond(a, b, order):
     f = exp(a * t) + sin(b * t)
@@ -146,7 +146,7 @@ def test_a_series_holds_to_its_order_and_not_beyond(a, b, order):
         run(series(f, true + t ** (order - 1) / 50, t, order))
 
 
-@settings(steady, max_examples=8)
+@settings(steady, max_examples=5)
 @given(small, nonzero)
 def test_derivatives_of_polynomials(a, b):
     p = a * z**3 + b * z**2 + z
@@ -155,7 +155,7 @@ def test_derivatives_of_polynomials(a, b):
         run(identity(D(p * exp(z), z), (p + 3 * a * z**2 + b * z + 1) * exp(z)))
 
 
-@settings(steady, max_examples=8)
+@settings(steady, max_examples=5)
 @given(nonzero, small)
 def test_squares_are_not_negative(a, b):
     gap = (a * x + b * y) ** 2 + 1

@@ -96,8 +96,7 @@ class TreeBound(Identity):
         points, _ = self.check_numerically(context)
         proofs = self.prove(context)
         tally = Tally()
-        hypotheses = self.attack_hypotheses(context, tally)
-        self._attack_bound(context, tally)
+        hypotheses = self.under_attack(context, tally)
         evidence: dict[str, Any] = {"proofs": proofs, "points": points}
         if self.equality:
             evidence["equality"] = len(self.equality)
@@ -196,7 +195,7 @@ class TreeBound(Identity):
                 "manifestly nonnegative form of the gap) or minimum_at="
             ) from None
 
-    def _attack_bound(self, context: Context, tally: Tally) -> None:
+    def attack(self, context: Context, tally: Tally) -> None:
         left, right = self.sides
         points = self.spread(12)
 

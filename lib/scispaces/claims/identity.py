@@ -269,6 +269,17 @@ class TreePart(Part):
             out.append({"text": h.text, "necessary": broken})
         return out
 
+    def under_attack(self, context: Context, tally: Tally) -> list[dict[str, Any]]:
+        """Drop the hypotheses, then try the mutants, all within a time limit."""
+        seconds = NUMERIC_SECONDS if context.mutant_limit is not None else 10 * NUMERIC_SECONDS
+        try:
+            with time_limit(seconds):
+                hypotheses = self.attack_hypotheses(context, tally)
+                self.attack(context, tally)
+                return hypotheses
+        except TimeUp:
+            raise context.fail(f"the mutants were not judged within {seconds:g} s: shorten the statement") from None
+
     def broken_without(self, h: Hypothesis, context: Context) -> bool:
         """Whether an instance without `h` violates the statement (or leaves it undefined, for `invertible`)."""
         for i, case in enumerate(self.cases[:4]):
@@ -387,8 +398,7 @@ class Identity(TreePart):
         points, digits = self.check_numerically(context)
         proofs = self.prove(context)
         tally = Tally()
-        hypotheses = self.attack_hypotheses(context, tally)
-        self.attack(context, tally)
+        hypotheses = self.under_attack(context, tally)
         scope = self.scope_of(context)
         return Outcome(
             kind=self.kind,

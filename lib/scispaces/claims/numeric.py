@@ -347,6 +347,8 @@ def _sum(tree: sp.Sum, env: Env) -> Any:
         _refuse_divergence(term, low, high)
     if mp.isinf(low) and mp.isinf(high):
         return mp.nsum(term, [low, high])
+    if mp.isinf(high) and not N.is_matrix(inner) and (plain := _plain_sum(term, int(low))) is not None:
+        return plain
     if mp.isinf(high):
         if N.is_matrix(inner):
             return _matrix_series(term, int(low))
@@ -375,6 +377,23 @@ def _refuse_divergence(term: Callable[[Any], Any], low: Any, high: Any) -> None:
         early, middle, late = (max(sizes[i : i + 2]) for i in (0, 2, 4))
         if late > mp.eps and not (late < middle * mp.mpf("0.9") or (late < middle and middle < early)):
             raise Undefined("a series whose terms do not fall")
+
+
+def _plain_sum(term: Callable[[Any], Any], start: int) -> Any:
+    """The sum term by term, when the terms vanish within two thousand; None when they need extrapolation."""
+    total, largest, quiet = mp.mpf(0), mp.mpf(0), 0
+    for n in range(start, start + 2000):
+        x = term(n)
+        total += x
+        largest = max(largest, abs(x))
+        quiet = quiet + 1 if abs(x) <= mp.eps * mp.mpf("1e-3") * abs(total) else 0
+        if quiet == 6:
+            if largest:
+                _lost_digits.append(float(mp.log10(largest / abs(total))) if total else float(mp.dps))
+            return total
+        if n == start + 60 and abs(x) > mp.mpf("0.5") * abs(term(n - 20)) and abs(x) < largest / 4:
+            return None  # an algebraic tail
+    return None
 
 
 def _matrix_series(term: Callable[[int], Any], start: int) -> Any:
@@ -616,6 +635,8 @@ def _logm(tree: sp.Basic, env: Env) -> MPMatrix:
     M = _square(tree, env)
     if all(M[i, j] == 0 for i in range(M.rows) for j in range(M.cols) if i != j):
         return mp.diag([mp.log(M[i, i]) for i in range(M.rows)])
+    if abs(_det(M)) <= mp.eps * 1000 * size_of(M) ** M.rows:
+        raise Undefined("the logarithm of a singular matrix")
     return mp.logm(M)
 
 

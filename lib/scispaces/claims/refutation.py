@@ -54,6 +54,8 @@ class Refutation(Part):
         self.trees = isinstance(self.left, sp.Basic) or isinstance(self.right, sp.Basic)
         if self.trees:
             self.left, self.right = sp.sympify(self.left), sp.sympify(self.right)
+            if relation == "<=" and (N.is_matrix(self.left) or N.is_matrix(self.right)):
+                raise ValueError("an inequality compares numbers: take norms, traces or entries of matrices")
         elif not (callable(self.left) and callable(self.right)):
             raise ValueError("the sides are two sympy trees or two callables")
         elif self.hypotheses:

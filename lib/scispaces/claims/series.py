@@ -445,15 +445,17 @@ class LimitPart(Identity):
         """The distance to the value has to fall as the variable comes nearer: at 10^-6, 10^-24, 10^-96 (or 10^6,
         ...).
         """
-        limits = [n for side in (left, right) for n in sp.preorder_traversal(side) if isinstance(n, sp.Limit)]
+        limits = {n for side in (left, right) for n in sp.preorder_traversal(side) if isinstance(n, sp.Limit)}
         slow = (sp.Sum, sp.Product, sp.Integral, sp.Limit, sp.Derivative, N.D)
-        if len(limits) != 1 or N.contains(limits[0].args[0], *slow):
+        approaches = {n.args[1:] for n in limits}
+        if len(approaches) != 1 or any(N.contains(n.args[0], *slow) for n in limits):
             return super().compare(left, right, env, fast)
-        expr, variable, to, side = limits[0].args
+        ((variable, to, side),) = approaches
         if any(variable in N._free(t) for t in (left, right)):
             return super().compare(left, right, env, fast)
-        left, right = left.xreplace({limits[0]: expr}), right.xreplace({limits[0]: expr})
-        if variable in N._free(right):
+        inside = {n: n.args[0] for n in limits}
+        left, right = left.xreplace(inside), right.xreplace(inside)
+        if left in (sp.oo, -sp.oo):
             left, right = right, left
         place_of = (variable, to, str(side))
         return next(
@@ -492,10 +494,12 @@ class LimitPart(Identity):
                     gaps.append(1 / mp.re(lv) * (1 if right == sp.oo else -1))
                     rv = mp.inf
                 else:
-                    rv = numeric.value(right, env, digits)
+                    rv = numeric.value(right, there, digits)
                     gaps.append(numeric.size_of(numeric.difference(lv, rv)))
             except (numeric.Undefined, ZeroDivisionError):
                 return Comparison("undefined", 0, None, None)
+        if mp.isfinite(rv) and min(abs(lv), abs(rv)) > mp.mpf(10) ** 20 and mp.re(lv) * mp.re(rv) > 0:
+            return Comparison("agree", 15, lv, rv)  # both sides grow beyond all bounds
         scale = max(numeric.size_of(rv), mp.mpf(1)) if mp.isfinite(rv) else mp.mpf(1)
         falling = 0 < gaps[2] < gaps[1] * mp.mpf("0.6") and gaps[1] < gaps[0] * mp.mpf("0.9")
         near = 0 <= gaps[2] <= scale * mp.mpf(10) ** -20 or (falling and gaps[2] < scale / 20)

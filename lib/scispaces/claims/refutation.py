@@ -99,7 +99,7 @@ class Refutation(Part):
         if (self.trees and self.left == self.right) or (not self.trees and same_function(self.left, self.right)):
             raise context.fail("both sides are the same: there is nothing to refute", Refused)
         violated, a, b = self._violated(self.at, context)
-        shown = describe(_environment(self.at)) if self.trees else describe_point(self.at)
+        shown = _exact_place(self.at) if self.trees else describe_point(self.at)
         if not violated:
             raise context.fail(
                 f"the counterexample does not refute the statement: at {shown} left = {_show(a)}, right = {_show(b)}"
@@ -131,6 +131,17 @@ class Refutation(Part):
             tally,
             [{"text": h.text, "necessary": True} for h in self.hypotheses],
         )
+
+
+def _exact_place(place: Place) -> str:
+    """The counterexample as it was given, in exact numbers."""
+
+    def exact(v: Any) -> str:
+        if callable(v) and not isinstance(v, sp.Basic):
+            return getattr(v, "__name__", "a function")
+        return sp.sstr(sp.Matrix(v).tolist() if isinstance(v, (list, sp.MatrixBase)) else sp.sympify(v))
+
+    return ", ".join(f"{s} = {exact(v)}" for s, v in place.items())
 
 
 def _show(x: Any) -> str:

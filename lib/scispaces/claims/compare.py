@@ -42,7 +42,7 @@ def precision_for(*trees: sp.Basic) -> tuple[tuple[int, ...], int]:
         return (15, 25), 8
     if integrals == 1:
         return (20, 40), 12
-    if any(N.contains(t, *_SUMMED) and _infinite(t) for t in trees):
+    if any(N.contains(t, *_SUMMED) and endless(t) for t in trees):
         return (25, 50), 15
     return CLOSED, 30
 
@@ -52,7 +52,8 @@ def _depth(t: sp.Basic) -> int:
     return inner + (len(t.limits) if isinstance(t, sp.Integral) else 0)
 
 
-def _infinite(t: sp.Basic) -> bool:
+def endless(t: sp.Basic) -> bool:
+    """Whether a sum or product without end stands in the tree."""
     return any(lim.has(sp.oo, -sp.oo) for n in sp.preorder_traversal(t) if isinstance(n, _SUMMED) for lim in n.limits)
 
 

@@ -14,7 +14,7 @@ from sympy import Symbol
 from . import nodes as N
 from . import numeric
 from ._limits import PROOF_SECONDS, Refused, TimeUp, time_limit
-from .compare import Comparison, compare, describe, precision_for, text
+from .compare import Comparison, compare, describe, endless, precision_for, text
 from .explicit import CannotEvaluate, Matrix, difference, explicit, function_matrix, generic, settle
 from .hypotheses import Hypothesis, Relation, Structure, as_hypotheses, contains_conclusion
 from .mutate import mutants
@@ -120,6 +120,8 @@ class TreePart(Part):
         self.cases = normal_cases(self.case_values)
         self.hypotheses = as_hypotheses(given)
         self.wrong = tuple(sp.sympify(w) for w in (wrong if isinstance(wrong, (list, tuple)) else (wrong,)))
+        if scales is None and any(endless(side) for side in self.sides):
+            scales = (1e-3, 100.0)  # an endless sum at 1000 takes thousands of terms of a thousand digits
         self.scales = scales
         self.scope = scope
         self.points = points

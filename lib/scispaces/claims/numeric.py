@@ -379,18 +379,21 @@ def _refuse_divergence(term: Callable[[Any], Any], low: Any, high: Any) -> None:
             raise Undefined("a series whose terms do not fall")
 
 
-def _plain_sum(term: Callable[[Any], Any], start: int) -> Any:
-    """The sum term by term, when the terms vanish within two thousand; None when they need extrapolation."""
+def _plain_sum(term: Callable[[Any], Any], start: int, digits: int = 0) -> Any:
+    """The sum term by term, when the terms vanish within six thousand; None when they need extrapolation."""
     total, largest, quiet = mp.mpf(0), mp.mpf(0), 0
-    for n in range(start, start + 2000):
+    for n in range(start, start + 6000):
         x = term(n)
         total += x
         largest = max(largest, abs(x))
         quiet = quiet + 1 if abs(x) <= mp.eps * mp.mpf("1e-3") * abs(total) else 0
         if quiet == 6:
-            if largest:
-                _lost_digits.append(float(mp.log10(largest / abs(total))) if total else float(mp.dps))
-            return total
+            lost = float(mp.log10(largest / abs(total))) if total else 0.0
+            wanted = digits or mp.dps
+            if mp.dps - lost < wanted - 2 and mp.dps < 8000:  # large terms of both signs: again, with more digits
+                with mp.workdps(int(wanted + lost + 10)):
+                    return _plain_sum(term, start, wanted)
+            return +total
         if n == start + 60 and abs(x) > mp.mpf("0.5") * abs(term(n - 20)) and abs(x) < largest / 4:
             return None  # an algebraic tail
     return None

@@ -110,11 +110,11 @@ class Ingredients:
         )
         k = int(size.get("size", (2, 3, 4, 1, 3, 2)[index % 6]))
         env["size"] = k
-        for s in self.scalars:
+        for position, s in enumerate(self.scalars):
             if s in size:
                 env[s] = mp.mpf(size[s])
             else:
-                env[s] = _scalar(s, rnd, index, _interval(s, relations), self.scales)
+                env[s] = _scalar(s, rnd, index, _interval(s, relations), self.scales, axis=index + position)
         for r in relations:
             if isinstance(r, sp.Eq):
                 for s, other in ((r.lhs, r.rhs), (r.rhs, r.lhs)):
@@ -215,6 +215,7 @@ def _scalar(
     index: int,
     ends: tuple[float | None, float | None],
     scales: tuple[float, float] | None,
+    axis: int,
 ) -> Any:
     low, high = ends
     if s.is_integer:
@@ -248,8 +249,8 @@ def _scalar(
         return step * rnd.sign()
     if s.is_imaginary:
         return mp.mpc(0, step * rnd.sign())
-    if index % 5 == 3:  # the axes, where branch cuts lie
-        return step * (-1, mp.mpc(0, 1), 1, mp.mpc(0, -1))[(index // 5 + rnd.integer(0, 1) * 2) % 4]
+    if axis % 5 == 3:  # the axes, where branch cuts lie, the negative one first
+        return step * (-1, 1, mp.mpc(0, 1), mp.mpc(0, -1))[axis // 5 % 4]
     return step * mp.expj(rnd.uniform(-3.14159, 3.14159))
 
 

@@ -87,7 +87,8 @@ def test_a_missing_venv_module_is_explained(tmp_path, monkeypatch, capsys):
 
 
 def make(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True, env={**os.environ, **env})
+    outer = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}  # of `make test`
+    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True, env={**outer, **env})
 
 
 def test_make_names_a_python_that_is_missing_or_old(tmp_path):

@@ -19,7 +19,7 @@ from .explicit import CannotEvaluate, Matrix, difference, explicit, function_mat
 from .hypotheses import Hypothesis, Relation, Structure, as_hypotheses, contains_conclusion
 from .mutate import mutants
 from .parts import Context, Outcome, Part, Tally
-from .prove import NotProved, prove_zero, reparametrise
+from .prove import NotProved, depth, prove_zero, reparametrise
 from .sampling import Ingredients
 
 POINTS = 20
@@ -126,6 +126,7 @@ class TreePart(Part):
         self.scope = scope
         self.points = points
         self._instances: list[tuple[Case, numeric.Env]] = []
+        self._depth = 1
 
     # --- instances ---
 
@@ -378,7 +379,7 @@ class TreePart(Part):
     def _prover_rejects(
         self, context: Context, mutant: sp.Basic, other: sp.Basic, change: str, place: tuple[Case, numeric.Env]
     ) -> None:
-        """A moment for the prover on a mutant that is false at this case and size: it must not prove it."""
+        """A moment for the tactics that proved the statement, on a mutant false at this case and size: not proved."""
 
 
 def _allowed(s: Symbol, x: Any) -> bool:
@@ -445,6 +446,7 @@ class Identity(TreePart):
     def prove(self, context: Context) -> int:
         """Prove every link for every case and size; how many proofs there were."""
         count = 0
+        depth.reached = 1
         for case in self.cases:
             sizes: list[dict[Any, Any] | None] = [*self.sizes] if self.sizes else [None]
             for size in sizes:
@@ -452,6 +454,7 @@ class Identity(TreePart):
                     where = ", ".join([f"{s} = {v}" for s, v in case.items()] + ([_size_text(size)] if size else []))
                     self._prove_link(context, left, right, case, size, where, PROOF_SECONDS)
                     count += 1
+        self._depth = depth.reached
         return count
 
     def _prove_link(
@@ -554,7 +557,7 @@ class Identity(TreePart):
         case, env = place
         size = next((s for s in self.sizes or [] if _fits(s, env)), None)
         try:
-            with time_limit(MUTANT_PROOF_SECONDS):
+            with time_limit(MUTANT_PROOF_SECONDS), depth.at_most(self._depth):
                 self.prove_equal(mutant, other, case, size, MUTANT_PROOF_SECONDS)
         except (TimeUp, Exception):  # whatever stops the prover, the mutant is not proved
             return

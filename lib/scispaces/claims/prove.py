@@ -5,8 +5,9 @@ Nothing here evaluates at points, and nothing falls back: what is not proved rai
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import sympy as sp
 from sympy import Expr, Symbol
@@ -87,6 +88,26 @@ class NotProved(Exception):
         )
 
 
+class Depth:
+    """How far down the list of tactics proofs have gone, and how far they may go."""
+
+    def __init__(self) -> None:
+        self.reached = 0
+        self.allowed = len(TACTICS)
+
+    @contextlib.contextmanager
+    def at_most(self, tactics: int) -> Iterator[None]:
+        """Only the first `tactics` tactics: for mutants, which need not be tried by more than proved the original."""
+        before, self.allowed = self.allowed, tactics
+        try:
+            yield
+        finally:
+            self.allowed = before
+
+
+depth = Depth()
+
+
 def prove_zero(e: Expr, seconds: float = PROOF_SECONDS) -> None:
     """Return if `e` is proved to be identically zero, else raise `NotProved` (or `TimeUp` at the limit).
 
@@ -98,7 +119,7 @@ def prove_zero(e: Expr, seconds: float = PROOF_SECONDS) -> None:
             prove_zero(coefficient, seconds)
         return
     best = e
-    for name, tactic in TACTICS:
+    for number, (name, tactic) in enumerate(TACTICS[: depth.allowed], 1):
         left = seconds - (time.monotonic() - started)
         if left <= 0:
             raise TimeUp
@@ -123,6 +144,7 @@ def prove_zero(e: Expr, seconds: float = PROOF_SECONDS) -> None:
             continue
         tried.append(name)
         if result == 0:
+            depth.reached = max(depth.reached, number)
             return
         if sp.count_ops(result) < sp.count_ops(best):
             best = result

@@ -395,6 +395,7 @@ class Identity(TreePart):
 
     kind = "identity"
     real_matrices = False
+    advice = "the numeric leg found no counterexample"
 
     def run(self, context: Context) -> Outcome:
         self.refuse_vacuous(context)
@@ -468,19 +469,14 @@ class Identity(TreePart):
         seconds: float,
     ) -> None:
         at = f" at {where}" if where else ""
+        stated = f"{N.show(left)} {self.relation} {N.show(right)}"
         try:
             with time_limit(seconds):
                 self.prove_equal(left, right, case, size, seconds)
         except TimeUp:
-            raise context.fail(
-                f"not proved within {seconds:g} s{at}: {N.show(left)} = {N.show(right)}; the numeric leg found "
-                "no counterexample"
-            ) from None
+            raise context.fail(f"not proved within {seconds:g} s{at}: {stated}; {self.advice}") from None
         except NotProved as error:
-            raise context.fail(
-                f"not proved{at}: {N.show(left)} = {N.show(right)}\n  {error}\n  the numeric leg found no "
-                "counterexample"
-            ) from None
+            raise context.fail(f"not proved{at}: {stated}\n  {error}\n  {self.advice}") from None
         except (CannotEvaluate, NotImplementedError) as error:
             raise context.fail(f"the symbolic leg cannot evaluate the statement{at}: {error}") from None
 

@@ -73,7 +73,16 @@ def test_chapter_is_self_contained_in_light_and_dark_and_on_a_phone(visit, site,
     check_readable(page)
     page.set_viewport_size({"width": 390, "height": 800})
     check_width(page, 390)
+    check_shapes(page)
     check_quiet(page)
+
+
+def check_shapes(page: object) -> None:
+    squeezed = page.evaluate(
+        """[...document.querySelectorAll('figure img')].filter(i => i.clientWidth > 0 &&
+          Math.abs(i.clientWidth / i.clientHeight / (i.naturalWidth / i.naturalHeight) - 1) > 0.15).map(i => i.alt)"""
+    )
+    assert squeezed == [], "figures whose proportions are not kept"
 
 
 def check_width(page: object, width: int) -> None:

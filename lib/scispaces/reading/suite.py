@@ -22,6 +22,8 @@ def book(root: Path) -> int:
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-W", "--keep-going", "-q"]
     status = subprocess.call(command, cwd=root, env=execute.environment(root), stdout=subprocess.DEVNULL)
     if status == 0 and (root / SITE / "index.html").exists():
+        if (root / "_static").is_dir():  # Sphinx leaves them alone when no page has changed
+            shutil.copytree(root / "_static", root / SITE / "_static", dirs_exist_ok=True)
         print(f"built in {time.perf_counter() - started:.0f} s; open file://{root / SITE / 'index.html'}", flush=True)
         return 0
     # a page that was read is not read again, and would keep its warning to itself the next time

@@ -610,7 +610,7 @@ def _power_series(X: np.ndarray, coefficient: Callable[[int], int]) -> np.ndarra
 def _expm(M: MPMatrix) -> MPMatrix:
     """Scaling by 2^s, the power series, squaring s times."""
     norm = float(size_of(M)) * M.rows
-    if not np.isfinite(norm) or norm > 5e8:
+    if not np.isfinite(norm) or norm > 2e3:
         raise OutOfReach("the exponential of a huge matrix")
     s = max(0, int(np.ceil(np.log2(norm))) + 6) if norm > 0 else 0
     with mp.workdps(mp.dps + s + 10), _gmp_context():

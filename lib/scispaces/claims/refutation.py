@@ -159,11 +159,11 @@ def _environment(place: Place) -> numeric.Env:
             if isinstance(v, (list, sp.MatrixBase)):
                 M = sp.Matrix(v)
                 env[s] = mp.matrix(
-                    [[numeric._eval(sp.sympify(M[i, j]), {}) for j in range(M.cols)] for i in range(M.rows)]
+                    [[numeric.evaluate(sp.sympify(M[i, j]), {}) for j in range(M.cols)] for i in range(M.rows)]
                 )
                 env["size"] = M.rows
             else:
-                env[s] = v if callable(v) and not isinstance(v, sp.Basic) else numeric._eval(sp.sympify(v), {})
+                env[s] = v if callable(v) and not isinstance(v, sp.Basic) else numeric.evaluate(sp.sympify(v), {})
     return env
 
 

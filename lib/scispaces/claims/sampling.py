@@ -120,7 +120,7 @@ class Ingredients:
                 for s, other in ((r.lhs, r.rhs), (r.rhs, r.lhs)):
                     if s in env and s not in other.free_symbols:
                         try:
-                            env[s] = numeric._eval(other, env)
+                            env[s] = numeric.evaluate(other, env)
                         except (ArithmeticError, KeyError, ValueError):
                             continue
                         break
@@ -180,14 +180,14 @@ def _three_points(rnd: Dice, skewness: sp.Basic, kurtosis: sp.Basic, env: numeri
 
     Moments that are symbols are free; those that are numbers are met.
     """
-    difference = None if isinstance(skewness, Symbol) else numeric._eval(skewness, env)
+    difference = None if isinstance(skewness, Symbol) else numeric.evaluate(skewness, env)
     if isinstance(kurtosis, Symbol):
         if difference is None:
             a = mp.mpf(rnd.uniform(0.6, 2.2))
             return a, 1 / a if two else max(mp.mpf(rnd.uniform(0.6, 2.2)), 1 / a)
         product = mp.mpf(1) if two else mp.mpf(rnd.uniform(1, 3))
     else:
-        k = numeric._eval(kurtosis, env)
+        k = numeric.evaluate(kurtosis, env)
         if difference is None:
             difference = mp.sqrt(max(k - 1, 0)) * mp.mpf(rnd.uniform(-1, 1))
         product = k - difference**2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import signal
 import time
 
@@ -10,6 +11,7 @@ import pytest
 import sympy as sp
 
 from claims.bench import ID, chapter, run
+from scispaces import claims
 from scispaces.claims import (
     Abs,
     ClaimFailed,
@@ -38,8 +40,7 @@ from scispaces.claims.prove import NotProved, prove_zero
 x, s = symbols("x s", real=True)
 z, w = symbols("z w")
 k, n = symbols("k n", integer=True, positive=True)
-NAMES = ("_limits", "prove", "identity", "bounds", "sampled", "statistics", "refutation", "series")
-MODULES = [importlib.import_module(f"scispaces.claims.{m}") for m in NAMES]
+MODULES = [importlib.import_module(m.name) for m in pkgutil.walk_packages(claims.__path__, "scispaces.claims.")]
 
 
 @pytest.fixture

@@ -82,11 +82,12 @@ from .bounds import bound
 from .chapter import Chapter
 from .hypotheses import commute, diagonal, holds, invertible, symmetric
 from .identity import identity
+from .limit import limit
 from .nodes import Adj, Const, Cos, D, Det, Entry, Exp, Expect, Log, Sin, T, Tr, commutator, iid, matrices, mfun
 from .refutation import follows, refute
 from .sampled import agrees
 from .samplers import complex_normal, each, integers, log_uniform, normal, one_of, random_matrix, spd_matrix, uniform
-from .series import limit, series
+from .series import series
 from .statistics import estimate
 
 __all__ = [

@@ -1,12 +1,10 @@
-"""The verb `bound`: an inequality, proved by sign or searched for a violation."""
+"""The verb `bound`: an inequality between trees, proved by sign (or, between callables, searched for a violation)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from fractions import Fraction
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
-import numpy as np
 import sympy as sp
 from mpmath import mp
 from sympy import Symbol
@@ -17,24 +15,13 @@ from ._limits import Refused, TimeUp, time_limit
 from .compare import Comparison
 from .explicit import CannotEvaluate, explicit, settle
 from .hypotheses import Relation, contains_conclusion
-from .identity import NUMERIC_SECONDS, POINTS, Case, Identity
+from .identity import Identity
 from .parts import Context, Outcome, Part, Tally
 from .prove import NotProved, prove_nonnegative, prove_zero, reparametrise
-from .sampled import (
-    call,
-    describe_point,
-    describe_value,
-    exact,
-    generator,
-    name_of,
-    numbers,
-    refuse_single_point,
-    same_function,
-)
-from .samplers import Domain
 from .sampling import Ingredients, _interval
-
-SLACK = 1e-9
+from .scope import Case
+from .searched_bound import SearchedBound
+from .tree_part import POINTS
 
 
 class TreeBound(Identity):
@@ -251,153 +238,6 @@ def _sum_of_nonnegative(e: sp.Expr, swap: dict[Symbol, sp.Expr]) -> bool:
     return all(t.is_nonnegative or (swap and t.subs(swap).is_nonnegative) or prove_nonnegative(t) for t in terms)
 
 
-class Score(NamedTuple):
-    """How far f exceeds g at a point, as a fraction of the larger side; the two values; the size of the larger."""
-
-    excess: float
-    left: Any
-    right: Any
-    scale: float
-
-
-class SearchedBound(Part):
-    """f <= g over a numeric domain, by adversarial search; see `bound`."""
-
-    kind = "bound"
-
-    def __init__(
-        self,
-        f: Callable[..., Any],
-        g: Callable[..., Any],
-        over: Any,
-        tight: float | None,
-        tries: int,
-        wrong: Any,
-        climb: int,
-    ) -> None:
-        self.f, self.g, self.domain = f, g, Domain(over)
-        self.tight, self.tries, self.climb = tight, int(tries), int(climb)
-        self.wrong = tuple(wrong) if isinstance(wrong, (list, tuple)) else (wrong,)
-        if tight is not None and not 0 < tight <= 1:
-            raise ValueError(f"tight is the fraction of the bound that the search reaches, in (0, 1], got {tight}")
-        if self.tries < 20 and not self.domain.exhaustive:
-            raise ValueError(f"20 tries or more are wanted, got {tries}")
-
-    def _score(self, point: dict[str, Any], context: Context, g: Callable[..., Any] | None = None) -> Score:
-        """(f - g) relative to the larger side at the worst entry; nan is a failure, +inf on the left a violation."""
-        raw = call(self.f, point, context), call(g or self.g, point, context)
-        left, right = exact(raw[0]), exact(raw[1])
-        if left is not None and right is not None and len(left) == len(right):
-            gaps = [(x - y) / max(abs(x), abs(y), Fraction(1)) for x, y in zip(left, right, strict=True)]
-            i = max(range(len(gaps)), key=lambda n: gaps[n])
-            worst = max(float(gaps[i]), 2 * SLACK) if gaps[i] > 0 else float(gaps[i])
-            return Score(worst, left[i], right[i], float(max(abs(left[i]), abs(right[i]))))
-        a, b = np.broadcast_arrays(numbers(raw[0]), numbers(raw[1]))
-        if a.size == 0 or np.iscomplexobj(a) or np.iscomplexobj(b):
-            raise context.fail(f"the sides are not real numbers at {describe_point(point)}", Refused)
-        if np.isnan(a).any() or np.isnan(b).any():
-            raise context.fail(f"a side is nan.\n  at {describe_point(point)}")
-        with np.errstate(all="ignore"):
-            scale = np.maximum(np.abs(a), np.abs(b))
-            score = np.where(scale > 0, (a - b) / np.where(scale > 0, scale, 1), 0.0)
-        score = np.where(np.isposinf(b) | np.isneginf(a), -1.0, score)
-        score = np.where(np.isposinf(a) & ~np.isposinf(b), 2.0, score)
-        i = int(np.argmax(score))
-        return Score(float(score.flat[i]), a.flat[i], b.flat[i], float(scale.flat[i]))
-
-    def run(self, context: Context) -> Outcome:
-        if same_function(self.f, self.g):
-            raise context.fail("the two sides are the same function", Refused)
-        rng = generator(context)
-        exhaustive = self.domain.exhaustive
-        if exhaustive:
-            points = self.domain.all_points()
-        else:
-            points = [self.domain.draw(rng) for _ in range(self.tries)]
-            points += self.domain.edge_points(rng, max(8, self.tries // 10))
-        refuse_single_point(points, context)
-        try:
-            with time_limit(NUMERIC_SECONDS):
-                return self._search(context, points, exhaustive, rng)
-        except TimeUp:
-            raise context.fail(f"the search did not finish within {NUMERIC_SECONDS:g} s") from None
-
-    def _search(
-        self, context: Context, points: list[dict[str, Any]], exhaustive: bool, rng: np.random.Generator
-    ) -> Outcome:
-        scored = sorted(((self._score(p, context), i) for i, p in enumerate(points)), key=lambda x: -x[0].excess)
-        best, best_point = scored[0][0], points[scored[0][1]]
-        visited = [points[i] for _, i in scored[:40]] + [points[i] for _, i in scored[-10:]]
-        seen = [s for s, _ in scored]
-        if self.domain.movable and self.climb:
-            for start, i in scored[:4]:
-                point, score, step = points[i], start.excess, 0.3
-                for _ in range(self.climb):
-                    trial = self.domain.move(point, step, rng)
-                    found = self._score(trial, context)
-                    if found.excess > score:
-                        point, score = trial, found.excess
-                        seen.append(found)
-                        step = min(step * 1.5, 1.0)
-                        if score > best.excess:
-                            best, best_point = found, trial
-                    else:
-                        step = max(step * 0.85, 1e-4)
-                visited.append(point)
-        if best.excess > SLACK:
-            raise context.fail(
-                f"the bound is violated.\n  at {describe_point(best_point)}\n"
-                f"  left = {describe_value(best.left)} > right = {describe_value(best.right)}, "
-                f"by a fraction of {best.excess:.3g}"
-            )
-        if all(abs(s.excess) <= SLACK for s in seen):
-            raise context.fail(
-                "the two sides are equal at every point: this is an identity, or nothing is bounded", Refused
-            )
-        if all(np.isinf(float(s.right)) for s in seen):
-            raise context.fail("the bound is infinite at every point", Refused)
-        typical = float(np.median([s.scale for s in seen if np.isfinite(s.scale)] or [0.0]))
-        telling = [s.excess for s in seen if s.scale > 1e-9 * typical and s.scale > 0]  # 0 <= 0 tells nothing
-        tally = Tally()
-        if self.tight is not None:
-            reached = 1 + max(telling, default=-1.0)
-            if reached < self.tight:
-                raise context.fail(
-                    f"the bound is not as tight as stated: the search reaches {reached:.4g} of it, "
-                    f"{self.tight:g} was stated",
-                    Refused,
-                )
-            tally.add("automatic")
-        tally.add("automatic")  # the reversed bound: some point lies strictly below
-        for w in self.wrong:
-            if not any(self._score(p, context, w).excess > SLACK for p in [*visited, *points]):
-                raise context.fail(f"the false bound {name_of(w)} is not broken by the search")
-            tally.add("author")
-        if self.tight is None and not self.wrong:
-            raise context.fail(
-                "the search cannot be seen to fail: state how tight the bound is (tight=) or give a false "
-                "bound (wrong=) that it breaks",
-                Refused,
-            )
-        evidence: dict[str, Any] = {"tries": len(points)}
-        if self.climb and self.domain.movable:
-            evidence["ascents"] = 4
-        if self.tight is not None:
-            evidence["reaches"] = f"at least {self.tight:g} of the bound"
-        return Outcome(
-            self.kind,
-            "proved" if exhaustive and _exact(points, self.f, self.g) else "bounded",
-            f"all {len(points)} cases" if exhaustive else "no violation found",
-            f"{name_of(self.f)} ≤ {name_of(self.g)} over {self.domain.text()}",
-            evidence,
-            tally,
-        )
-
-
-def _exact(points: list[dict[str, Any]], f: Callable[..., Any], g: Callable[..., Any]) -> bool:
-    return all(exact(h(**p)) is not None for p in points for h in (f, g))
-
-
 def bound(
     f: Any,
     g: Any,
@@ -415,16 +255,13 @@ def bound(
     r"""``bound(lhs, rhs)``: lhs <= rhs. Verdict: proved (trees), bounded (callables).
 
     Trees are proved by sign: ``because=`` gives a manifestly nonnegative form of rhs - lhs (a sum of squares, say),
-    which is
-    proved equal to it; ``minimum_at={x: x0}`` proves that the gap vanishes at x0 and its derivative has the sign of
-    x - x0;
-    without either, sympy's assumptions must show the sign. ``equality=[{x: 1}]`` are points where it is attained. The
-    hypotheses `given` are attacked, and `sizes`, `cases`, `scales`, `points` are those of `identity`.
+    which is proved equal to it; ``minimum_at={x: x0}`` proves that the gap vanishes at x0 and that its derivative has
+    the sign of x - x0; without either, sympy's assumptions must show the sign. ``equality=[{x: 1}]`` are points where
+    it is attained. The hypotheses `given` are attacked; `sizes`, `cases`, `scales`, `points` are those of `identity`.
 
     Callables are searched for a violation: random points, the edges of the domain, then ascents from the worst four.
     ``tight=0.99`` states that the search comes as near as 0.99 of the bound (so that a bound tightened below that is
-    seen to
-    break); `wrong` are false bounds (callables) which the search has to break. One of the two is required.
+    seen to break); `wrong` are false bounds (callables) which the search has to break. One of the two is required.
     """
     if isinstance(f, sp.Basic) or isinstance(g, sp.Basic):
         if over is not None:

@@ -13,10 +13,10 @@ from collections import Counter
 from typing import Any
 
 from ._limits import ClaimFailed, Refused
-from .identity import TreePart
 from .notebook import chapter_path, read_chapter
 from .parts import MUTANT_KINDS, STRENGTH, Context, Outcome, Part, weakest
 from .refutation import Refutation
+from .tree_part import TreePart
 
 MIME = "application/vnd.scispaces.claim+json"
 

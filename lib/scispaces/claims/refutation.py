@@ -15,10 +15,13 @@ from . import nodes as N
 from . import numeric
 from ._limits import Refused
 from .compare import describe, text
+from .counterexample import allowed
 from .hypotheses import Hypothesis, as_hypotheses
-from .identity import Identity, _allowed
+from .identity import Identity
 from .parts import Context, Outcome, Part, Tally, weakest
-from .sampled import call, describe_point, describe_value, error_of, name_of, numbers, same_function
+from .same_computation import name_of, same_function
+from .sampled import call
+from .values import describe_point, describe_value, error_of, numbers
 
 Place = dict[Any, Any]
 
@@ -72,7 +75,7 @@ class Refutation(Part):
             return bool((a - b > self.margin * (abs(a) + abs(b))).any()), a, b
         env = _environment(place)
         for s, v in env.items():
-            if isinstance(s, Symbol) and s.is_commutative and not callable(v) and not _allowed(s, v):
+            if isinstance(s, Symbol) and s.is_commutative and not callable(v) and not allowed(s, v):
                 raise context.fail(f"{s} = {text(v, 6)} does not satisfy the assumptions of the symbol", Refused)
         for h in self.hypotheses:
             if not h.test(env):

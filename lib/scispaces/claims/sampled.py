@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import sys
-import types
 import zlib
-from collections.abc import Callable, Iterable
-from fractions import Fraction
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,63 +11,19 @@ import sympy as sp
 
 from scispaces import rng as book_rng
 
-from . import nodes as N
-from ._limits import Refused, TimeUp, time_limit
+from ._limits import NUMERIC_SECONDS, Refused, TimeUp, time_limit
 from .hypotheses import Holds
-from .identity import NUMERIC_SECONDS, POINTS, Identity
+from .identity import Identity
 from .parts import Context, Outcome, Part, Tally
+from .same_computation import Function, name_of, same_function, shared_computation
 from .samplers import Domain
-
-Function = Callable[..., Any]
+from .tree_part import POINTS
+from .values import describe_point, describe_value, error_of, exact, numbers, perturbed
 
 
 def generator(context: Context, *name: object) -> np.random.Generator:
     """A numpy generator named by the claim (moved by the book's seed shift)."""
     return book_rng(zlib.crc32("/".join(map(str, (*context.seed, *name))).encode()))
-
-
-def same_function(f: Function, g: Function) -> bool:
-    """Whether two callables are the same computation as written: the same object, or code, constants and closure."""
-    if f is g:
-        return True
-    if isinstance(f, functools.partial) and isinstance(g, functools.partial):
-        return same_function(f.func, g.func) and f.args == g.args and f.keywords == g.keywords
-    if not (isinstance(f, types.FunctionType) and isinstance(g, types.FunctionType)):
-        return False
-    a, b = f.__code__, g.__code__
-
-    def constants(code: types.CodeType) -> tuple[Any, ...]:
-        listed = (
-            code.co_consts[1:]
-            if code.co_consts and isinstance(code.co_consts[0], str) and code.co_name != "<lambda>"
-            else code.co_consts
-        )
-        return tuple(
-            (constants(c), c.co_code, c.co_names) if isinstance(c, types.CodeType) else (type(c), c) for c in listed
-        )
-
-    if (f.__defaults__, f.__kwdefaults__) != (g.__defaults__, g.__kwdefaults__):
-        return False
-    if (a.co_code, a.co_names, a.co_varnames) != (b.co_code, b.co_names, b.co_varnames) or constants(a) != constants(b):
-        return False
-    cells = ([c.cell_contents for c in h.__closure__ or ()] for h in (f, g))
-    return all(x is y for x, y in zip(*cells, strict=False))
-
-
-def exact(x: Any) -> tuple[Fraction, ...] | None:
-    """The value of a side as exact rationals, or None when it is not made of integers and fractions."""
-    if isinstance(x, (bool, int, np.integer, np.bool_)):
-        return (Fraction(int(x)),)
-    if isinstance(x, Fraction):
-        return (x,)
-    if isinstance(x, sp.Rational):
-        return (Fraction(int(x.p), int(x.q)),)
-    if isinstance(x, np.ndarray) and (x.dtype.kind in "biu" or x.dtype == object):
-        x = x.ravel().tolist()
-    if isinstance(x, (list, tuple)):
-        parts = [exact(v) for v in x]
-        return None if any(p is None for p in parts) else tuple(v for p in parts if p is not None for v in p)
-    return None
 
 
 def call(f: Function, point: dict[str, Any], context: Context) -> Any:
@@ -87,136 +39,6 @@ def refuse_single_point(points: list[dict[str, Any]], context: Context) -> None:
     """A domain whose points are all the same tests nothing."""
     if len({repr(sorted((k, describe_value(v), getattr(v, "shape", None)) for k, v in p.items())) for p in points}) < 2:
         raise context.fail("the domain has a single point", Refused)
-
-
-def shared_computation(f: Function, g: Function, point: dict[str, Any]) -> str | None:
-    """The name of a function that both sides call with equal arguments and whose value is the value of both."""
-
-    def record(side: Function) -> tuple[Any, list[tuple[types.CodeType, dict[str, Any], Any]]]:
-        calls: list[tuple[types.CodeType, dict[str, Any], Any]] = []
-        stack: list[tuple[types.CodeType, dict[str, Any]]] = []
-
-        def watch(frame: types.FrameType, event: str, arg: Any) -> None:
-            if event == "call":
-                stack.append((frame.f_code, dict(frame.f_locals)))
-            elif event == "return" and stack:
-                code, arguments = stack.pop()
-                if code is frame.f_code:
-                    calls.append((code, arguments, arg))
-
-        previous = sys.getprofile()
-        sys.setprofile(watch)
-        try:
-            value = side(**point)
-        finally:
-            sys.setprofile(previous)
-        own = getattr(side, "__code__", None)
-        return value, [c for c in calls if c[0] is not own or (side in (f, g) and own in (f_code, g_code))]
-
-    f_code, g_code = getattr(f, "__code__", None), getattr(g, "__code__", None)
-    try:
-        (left, of_f), (right, of_g) = record(f), record(g)
-    except Exception:
-        return None
-    for code, arguments, value in of_f:
-        if not _close(value, left):
-            continue
-        for other, with_arguments, result in of_g:
-            if other is code and _close(result, right) and _equal(arguments, with_arguments):
-                return code.co_name
-    return None
-
-
-def _close(a: Any, b: Any) -> bool:
-    if isinstance(a, (str, bytes, dict, type(None))) or isinstance(b, (str, bytes, dict, type(None))):
-        return False
-    try:
-        return error_of(numbers(a), numbers(b), "relative") <= 1e-9
-    except (ValueError, TypeError):
-        return False
-
-
-def _equal(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    if a.keys() != b.keys() or not a:
-        return False
-    for k, v in a.items():
-        if v is b[k]:
-            continue
-        try:
-            if not np.array_equal(v, b[k]):
-                return False
-        except Exception:
-            return False
-    return True
-
-
-def numbers(x: Any) -> np.ndarray:
-    """The value of a side as an array of numbers."""
-    if isinstance(x, sp.Basic):
-        x = complex(x) if not x.is_real else (int(x) if x.is_Integer else float(x))
-    if isinstance(x, (list, tuple)):
-        return np.concatenate([np.ravel(numbers(v)) for v in x]) if x else np.zeros(0)
-    if isinstance(x, Fraction):
-        return np.asarray(float(x))
-    array = np.asarray(x)
-    if array.dtype == object:
-        array = array.astype(complex if any(isinstance(v, complex) for v in array.ravel()) else float)
-    if array.dtype.kind not in "biufc":
-        raise ValueError(f"a side returns numbers, got {array.dtype}")
-    return array if array.dtype.kind in "fc" else array.astype(float)
-
-
-def error_of(left: np.ndarray, right: np.ndarray, scale: str) -> float:
-    """Largest difference, relative to the larger side (max norm) or absolute. Not finite on either side: infinite."""
-    if left.shape != right.shape:
-        try:
-            left, right = np.broadcast_arrays(left, right)
-        except ValueError:
-            return float("inf")
-    if left.size == 0:
-        return float("inf")
-    both = np.abs(left).max(initial=0.0), np.abs(right).max(initial=0.0)
-    if not np.isfinite(both).all():
-        return float("inf")
-    gap = float(np.abs(left - right).max())
-    if scale == "absolute":
-        return gap
-    return gap / max(both) if max(both) > 0 else 0.0
-
-
-def describe_point(point: dict[str, Any]) -> str:
-    """A point of a numeric domain in words, arrays abbreviated."""
-    return ", ".join(f"{k} = {describe_value(v)}" for k, v in point.items())
-
-
-def describe_value(v: Any) -> str:
-    if isinstance(v, np.ndarray):
-        if v.size <= 9:
-            return np.array2string(v, precision=4, suppress_small=True).replace("\n", "")
-        return f"array {'×'.join(map(str, v.shape))} of norm {np.linalg.norm(v):.4g}"
-    if isinstance(v, (float, np.floating)):
-        return f"{v:.6g}"
-    text = str(v)
-    return text if len(text) < 60 else text[:57] + "..."
-
-
-def perturbed(value: Any) -> Any:
-    """An ingredient made wrong: a matrix transposed (or its first entry moved), a number moved by 5 %, an integer
-    by one.
-    """
-    if isinstance(value, (bool, str)) or value is None:
-        return None
-    if isinstance(value, (int, np.integer)):
-        return int(value) + 1
-    if isinstance(value, (float, complex, np.floating, np.complexfloating)):
-        return value * 1.05 if value else value + 0.05
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fc" and value.size:
-        if value.ndim == 2 and value.shape[0] == value.shape[1] and not np.allclose(value, value.T):
-            return value.T.copy()
-        out = value.copy()
-        out.flat[0] = out.flat[0] * 1.05 + 0.05
-        return out
-    return None
 
 
 class Agreement(Part):
@@ -396,38 +218,6 @@ class Agreement(Part):
             raise context.fail("no mutant differs from the statement: the check could not fail", Refused)
 
 
-def name_of(f: Any) -> str:
-    """A stable name for a callable: its own, or the source of a lambda."""
-    name = getattr(f, "__name__", type(f).__name__)
-    if name != "<lambda>":
-        return name
-    import inspect
-
-    try:
-        source = inspect.getsource(f)
-    except (OSError, TypeError):
-        return "lambda"
-    start = f.__code__.co_positions() if hasattr(f.__code__, "co_positions") else None
-    lines = source.splitlines()
-    positions = [p for p in (start or []) if p[0] is not None and p[2] is not None]
-    if positions:
-        first = f.__code__.co_firstlineno
-        spots = [(p[0] - first, p[2], p[1] - first, p[3]) for p in positions if p[0] >= first and p[3] > p[2]]
-        if spots:
-            row0, col0 = min((r, c) for r, c, _, _ in spots)
-            row1, col1 = max((r, c) for _, _, r, c in spots)
-            if 0 <= row0 <= row1 < len(lines):
-                if row0 == row1:
-                    return lines[row0].encode()[col0:col1].decode(errors="ignore")
-                body = [
-                    lines[row0].encode()[col0:].decode(errors="ignore"),
-                    *lines[row0 + 1 : row1],
-                    lines[row1].encode()[:col1].decode(errors="ignore"),
-                ]
-                return " ".join(x.strip() for x in body)
-    return "lambda"
-
-
 class TreeAgreement(Identity):
     """Two trees agree numerically; nothing is proved."""
 
@@ -471,11 +261,9 @@ def agrees(
     Parameters
     ----------
     f, g: callables that take the names of `over` as keyword arguments and return numbers or arrays; or two sympy
-    trees, which
-        are compared with 50 digits (then `sizes`, `cases`, `given` are those of `identity`).
+        trees, which are compared with 50 digits (then `sizes`, `cases`, `given` are those of `identity`).
     over: ``{"A": random_matrix(2, 5), "t": uniform(0, 1)}``, or a function rng -> {name: value} for dependent
-    ingredients;
-        ``each(...)`` for every name exhausts the domain.
+        ingredients; ``each(...)`` for every name exhausts the domain.
     tol: largest error, the max-norm difference relative to the larger side (``scale="absolute"``: absolute).
     wrong: callables (trees) that a careless author would write in place of `g`; each must be rejected.
     points: how many points are sampled (20 or more), edges of the domain on top.
@@ -491,17 +279,3 @@ def agrees(
     if options:
         raise ValueError(f"unknown options {sorted(options)}")
     return Agreement(f, g, over if over is not None else {}, tol, wrong, points, scale, digits)
-
-
-__all__ = [
-    "Agreement",
-    "N",
-    "TreeAgreement",
-    "agrees",
-    "describe_point",
-    "error_of",
-    "generator",
-    "name_of",
-    "numbers",
-    "same_function",
-]

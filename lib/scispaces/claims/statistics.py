@@ -10,7 +10,8 @@ from scipy import stats
 
 from ._limits import Refused
 from .parts import Context, Outcome, Part, Tally
-from .sampled import generator, name_of
+from .same_computation import name_of
+from .sampled import generator
 
 ERROR_RATE = 1e-6
 """Probability that a true statement is rejected by one test: other seeds have to pass too."""

@@ -1,0 +1,135 @@
+"""Whether two callables are one computation: then comparing them says nothing."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .values import error_of, numbers
+
+Function = Callable[..., Any]
+
+
+def same_function(f: Function, g: Function) -> bool:
+    """Whether two callables are the same computation as written: the same object, or code, constants and closure."""
+    if f is g:
+        return True
+    if isinstance(f, functools.partial) and isinstance(g, functools.partial):
+        return same_function(f.func, g.func) and f.args == g.args and f.keywords == g.keywords
+    if not (isinstance(f, types.FunctionType) and isinstance(g, types.FunctionType)):
+        return False
+    a, b = f.__code__, g.__code__
+
+    def constants(code: types.CodeType) -> tuple[Any, ...]:
+        listed = (
+            code.co_consts[1:]
+            if code.co_consts and isinstance(code.co_consts[0], str) and code.co_name != "<lambda>"
+            else code.co_consts
+        )
+        return tuple(
+            (constants(c), c.co_code, c.co_names) if isinstance(c, types.CodeType) else (type(c), c) for c in listed
+        )
+
+    if (f.__defaults__, f.__kwdefaults__) != (g.__defaults__, g.__kwdefaults__):
+        return False
+    if (a.co_code, a.co_names, a.co_varnames) != (b.co_code, b.co_names, b.co_varnames) or constants(a) != constants(b):
+        return False
+    cells = ([c.cell_contents for c in h.__closure__ or ()] for h in (f, g))
+    return all(x is y for x, y in zip(*cells, strict=False))
+
+
+def shared_computation(f: Function, g: Function, point: dict[str, Any]) -> str | None:
+    """The name of a function that both sides call with equal arguments and whose value is the value of both."""
+
+    def record(side: Function) -> tuple[Any, list[tuple[types.CodeType, dict[str, Any], Any]]]:
+        calls: list[tuple[types.CodeType, dict[str, Any], Any]] = []
+        stack: list[tuple[types.CodeType, dict[str, Any]]] = []
+
+        def watch(frame: types.FrameType, event: str, arg: Any) -> None:
+            if event == "call":
+                stack.append((frame.f_code, dict(frame.f_locals)))
+            elif event == "return" and stack:
+                code, arguments = stack.pop()
+                if code is frame.f_code:
+                    calls.append((code, arguments, arg))
+
+        previous = sys.getprofile()
+        sys.setprofile(watch)
+        try:
+            value = side(**point)
+        finally:
+            sys.setprofile(previous)
+        own = getattr(side, "__code__", None)
+        return value, [c for c in calls if c[0] is not own or (side in (f, g) and own in (f_code, g_code))]
+
+    f_code, g_code = getattr(f, "__code__", None), getattr(g, "__code__", None)
+    try:
+        (left, of_f), (right, of_g) = record(f), record(g)
+    except Exception:
+        return None
+    for code, arguments, value in of_f:
+        if not _close(value, left):
+            continue
+        for other, with_arguments, result in of_g:
+            if other is code and _close(result, right) and _equal(arguments, with_arguments):
+                return code.co_name
+    return None
+
+
+def _close(a: Any, b: Any) -> bool:
+    if isinstance(a, (str, bytes, dict, type(None))) or isinstance(b, (str, bytes, dict, type(None))):
+        return False
+    try:
+        return error_of(numbers(a), numbers(b), "relative") <= 1e-9
+    except (ValueError, TypeError):
+        return False
+
+
+def _equal(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    if a.keys() != b.keys() or not a:
+        return False
+    for k, v in a.items():
+        if v is b[k]:
+            continue
+        try:
+            if not np.array_equal(v, b[k]):
+                return False
+        except Exception:
+            return False
+    return True
+
+
+def name_of(f: Any) -> str:
+    """A stable name for a callable: its own, or the source of a lambda."""
+    name = getattr(f, "__name__", type(f).__name__)
+    if name != "<lambda>":
+        return name
+    try:
+        source = inspect.getsource(f)
+    except (OSError, TypeError):
+        return "lambda"
+    start = f.__code__.co_positions() if hasattr(f.__code__, "co_positions") else None
+    lines = source.splitlines()
+    positions = [p for p in (start or []) if p[0] is not None and p[2] is not None]
+    if positions:
+        first = f.__code__.co_firstlineno
+        spots = [(p[0] - first, p[2], p[1] - first, p[3]) for p in positions if p[0] >= first and p[3] > p[2]]
+        if spots:
+            row0, col0 = min((r, c) for r, c, _, _ in spots)
+            row1, col1 = max((r, c) for _, _, r, c in spots)
+            if 0 <= row0 <= row1 < len(lines):
+                if row0 == row1:
+                    return lines[row0].encode()[col0:col1].decode(errors="ignore")
+                body = [
+                    lines[row0].encode()[col0:].decode(errors="ignore"),
+                    *lines[row0 + 1 : row1],
+                    lines[row1].encode()[:col1].decode(errors="ignore"),
+                ]
+                return " ".join(x.strip() for x in body)
+    return "lambda"

@@ -1,0 +1,260 @@
+"""What the verbs on trees share: ingredients, the numeric leg, hypotheses and mutants."""
+
+from __future__ import annotations
+
+import itertools
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+import sympy as sp
+from sympy import Symbol
+
+from . import nodes as N
+from . import numeric
+from ._limits import NUMERIC_SECONDS, Refused, TimeUp, time_limit
+from .compare import Comparison, compare, describe, endless, precision_for
+from .counterexample import smallest
+from .hypotheses import Hypothesis, Relation, Structure, as_hypotheses
+from .mutate import mutants
+from .parts import Context, Part, Tally
+from .sampling import Ingredients
+from .scope import Case, normal_cases, normal_sizes
+
+POINTS = 20
+
+
+class TreePart(Part):
+    """Shared by the verbs on trees: ingredients, the numeric leg, counterexamples, hypotheses and mutants."""
+
+    relation = "="
+
+    def __init__(
+        self,
+        sides: tuple[Any, ...],
+        sizes: Any = None,
+        cases: dict[Symbol, Iterable[Any]] | None = None,
+        given: Any = (),
+        wrong: Any = (),
+        scales: tuple[float, float] | None = None,
+        scope: str | None = None,
+        points: int = POINTS,
+    ) -> None:
+        self.sides = tuple(sp.sympify(s) for s in sides)
+        if len(self.sides) < 2:
+            raise ValueError("a statement has two sides or more")
+        if points < POINTS:
+            raise ValueError(f"{POINTS} points or more are wanted, got {points}")
+        for s in self.sides:
+            if not isinstance(s, sp.Expr):
+                raise ValueError(
+                    f"a side is a sympy expression, got {type(s).__name__}; matrices are written as Const([[...]])"
+                )
+        self.sizes = None if sizes is None else normal_sizes(sizes)
+        self.case_values = {sp.sympify(k): list(v) for k, v in cases.items()} if cases else None
+        self.cases = normal_cases(self.case_values)
+        self.hypotheses = as_hypotheses(given)
+        self.wrong = tuple(sp.sympify(w) for w in (wrong if isinstance(wrong, (list, tuple)) else (wrong,)))
+        if scales is None and any(endless(side) for side in self.sides):
+            scales = (1e-3, 100.0)  # an endless sum at 1000 takes thousands of terms of a thousand digits
+        self.scales = scales
+        self.scope = scope
+        self.points = points
+        self._instances: list[tuple[Case, numeric.Env]] = []
+        self._depth = 1
+
+    # --- instances ---
+
+    def ingredients(self, *trees: sp.Basic, case: Case | None = None) -> Ingredients:
+        return Ingredients(trees or self.sides, self.hypotheses, self.sizes, self.scales, fixed=case)
+
+    def instances(self, context: Context, count: int, *name: object) -> list[tuple[Case, numeric.Env]]:
+        """Instances spread over all cases and sizes."""
+        per_case = max(1, -(-count // len(self.cases)))
+        if self.sizes:
+            per_case = max(per_case, len(self.sizes) * (4 if len(self.cases) == 1 else 1))
+        out = []
+        for i, case in enumerate(self.cases):
+            pool = self.ingredients(case=case)
+            out += [(case, env) for env in pool.instances(per_case, *context.seed, i, *name)]
+        return out
+
+    def spread(self, count: int) -> list[tuple[Case, numeric.Env]]:
+        """Up to `count` of the instances that the numeric leg has used (their values are known), sizes mixed."""
+        groups: dict[Any, list[tuple[Case, numeric.Env]]] = {}
+        for case, env in self._instances:
+            shapes = tuple((v.rows, v.cols) for v in env.values() if isinstance(v, numeric.MPMatrix))
+            groups.setdefault((tuple(case.items()), env["size"], shapes), []).append((case, env))
+        rounds = itertools.zip_longest(*reversed(list(groups.values())))
+        return [instance for instances in rounds for instance in instances if instance is not None][:count]
+
+    # --- the numeric leg ---
+
+    def links(self) -> list[tuple[sp.Basic, sp.Basic]]:
+        return list(zip(self.sides, self.sides[1:], strict=False))
+
+    def check_numerically(self, context: Context) -> tuple[int, int]:
+        """Evaluate every link at every instance; the points used and the fewest digits reached."""
+        try:
+            with time_limit(NUMERIC_SECONDS):
+                return self._evaluate_links(context)
+        except TimeUp:
+            raise context.fail(f"the numeric leg did not finish within {NUMERIC_SECONDS:g} s") from None
+
+    def _evaluate_links(self, context: Context) -> tuple[int, int]:
+        instances = self._instances = self.instances(context, self.points)
+        fewest, used, last = 10**6, 0, None
+        failures: list[tuple[numeric.Env, Comparison, tuple[sp.Basic, sp.Basic]]] = []
+        for _, env in instances:
+            defined = True
+            for left, right in self.links():
+                result = self.compare(left, right, env)
+                if result.state == "undefined":
+                    defined = False
+                    last = env
+                elif result.state == "agree":
+                    fewest = min(fewest, result.digits)
+                else:
+                    failures.append((env, result, (left, right)))
+            used += defined
+        if failures:
+            raise context.fail(self.counterexample(failures))
+        if used < max(1, len(instances) // 2):
+            raise context.fail(
+                f"the statement is undefined at most of the sampled points, e.g. {describe(last or {})}", Refused
+            )
+        return used, min(fewest, self.digits_cap())
+
+    def compare(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, fast: bool = False) -> Comparison:
+        """Whether the statement holds at one instance; `fast` bounds the work on mutants."""
+        levels, wanted = precision_for(*self.sides)
+        return compare(left, right, env, levels[:2] if fast else levels, wanted, fast)
+
+    def digits_cap(self) -> int:
+        levels, wanted = precision_for(*self.sides)
+        return levels[0] - 2 if len(levels) > 1 else wanted
+
+    def counterexample(self, failures: list[tuple[numeric.Env, Comparison, tuple[sp.Basic, sp.Basic]]]) -> str:
+        """The smallest failing instance, as the message of the failed claim shows it."""
+        return smallest(self, failures)
+
+    # --- hypotheses ---
+
+    def attack_hypotheses(self, context: Context, tally: Tally) -> list[dict[str, Any]]:
+        """Drop each hypothesis in turn: does the statement then fail somewhere?"""
+        out = []
+        for h in self.hypotheses:
+            broken = self.broken_without(h, context)
+            if broken:
+                tally.add("hypothesis")
+            out.append({"text": h.text, "necessary": broken})
+        return out
+
+    def under_attack(self, context: Context, tally: Tally) -> list[dict[str, Any]]:
+        """Drop the hypotheses, then try the mutants, all within a time limit."""
+        seconds = NUMERIC_SECONDS if context.mutant_limit is not None else 10 * NUMERIC_SECONDS
+        try:
+            with time_limit(seconds):
+                hypotheses = self.attack_hypotheses(context, tally)
+                self.attack(context, tally)
+                return hypotheses
+        except TimeUp:
+            raise context.fail(f"the mutants were not judged within {seconds:g} s: shorten the statement") from None
+
+    def broken_without(self, h: Hypothesis, context: Context) -> bool:
+        """Whether an instance without `h` violates the statement (or leaves it undefined, for `invertible`)."""
+        for i, case in enumerate(self.cases[:4]):
+            pool = self.ingredients(case=case)
+            for env in pool.violations(h, 6, *context.seed, i):
+                states = []
+                for left, right in self.links():
+                    try:
+                        states.append(self.compare(left, right, env).state)
+                    except (ArithmeticError, ValueError, TypeError):
+                        states.append("undefined")
+                if "differ" in states:
+                    return True
+                if {"undefined", "half"} & set(states) and isinstance(h, Structure) and h.kind == "invertible":
+                    return True
+                if "half" in states or (
+                    "undefined" in states and isinstance(h, Relation) and isinstance(h.relation, sp.Ne)
+                ):
+                    return True
+        return False
+
+    # --- mutants ---
+
+    def attack(self, context: Context, tally: Tally) -> None:
+        """Change one side at a time; the check has to reject every change that changes the statement."""
+        candidates = []
+        for i, side in enumerate(self.sides):
+            candidates += [(i, m) for m in mutants(side)]
+        # a fixed shuffle: the same mutants under every seed shift
+        order = sorted(range(len(candidates)), key=lambda n: zlib.crc32(f"{context.seed}/{n}".encode()))
+        candidates = [candidates[n] for n in order]
+        test_points = self.spread(6)
+        limit = context.mutant_limit or len(candidates)
+        proofs = 0
+        for i, m in candidates:
+            if tally.made["automatic"] + tally.made["ingredient"] >= limit:
+                break
+            sides = list(self.sides)
+            sides[i] = m.tree
+            verdict, place = self._judge(context, m.tree, self.sides[i], self._partner(i), test_points)
+            if verdict == "skip":
+                continue
+            tally.add(m.kind, verdict == "killed")
+            if verdict == "survived":
+                raise context.fail(f"a mutant survives: {m.change} in {N.show(self.sides[i])}")
+            if proofs < context.mutant_proofs and place is not None:
+                self._prover_rejects(context, m.tree, self._partner(i), m.change, place)
+                proofs += 1
+        for w in self.wrong:
+            verdict, _ = self._judge(context, w, self.sides[-1], self.sides[-2], test_points)
+            if verdict != "killed":
+                raise context.fail(
+                    f"the wrong variant {N.show(w)} {'is the same statement' if verdict == 'skip' else 'is accepted'}"
+                )
+            tally.add("author")
+        if not tally.total:
+            raise context.fail("no mutant could be made: the check could not be attacked", Refused)
+
+    def _partner(self, i: int) -> sp.Basic:
+        return self.sides[i - 1] if i else self.sides[1]
+
+    def _judge(
+        self,
+        context: Context,
+        mutant: sp.Basic,
+        original: sp.Basic,
+        other: sp.Basic,
+        points: list[tuple[Case, numeric.Env]],
+    ) -> tuple[str, tuple[Case, numeric.Env] | None]:
+        """("killed", where), ("survived", None), or ("skip", None): undefined, or equivalent to the original."""
+        agreed = 0
+        for case, env in points:
+            state = self._state(mutant, other, env)
+            if state == "differ":
+                return "killed", (case, env)
+            agreed += state == "agree"
+        if not agreed:
+            return "skip", None
+        known = {id(env) for _, env in points}
+        for case, env in self._instances:
+            if id(env) not in known and self._state(mutant, other, env) == "differ":
+                return "killed", (case, env)
+        fresh = self.instances(context, 6, "equivalents")[:8]
+        if any(self._state(mutant, original, env) == "differ" for _, env in fresh):
+            return "survived", None
+        return "skip", None
+
+    def _state(self, left: sp.Basic, right: sp.Basic, env: numeric.Env) -> str:
+        try:
+            return self.compare(left, right, env, fast=True).state
+        except (KeyError, NotImplementedError, ArithmeticError, ValueError, TypeError, AttributeError, IndexError):
+            return "undefined"
+
+    def _prover_rejects(
+        self, context: Context, mutant: sp.Basic, other: sp.Basic, change: str, place: tuple[Case, numeric.Env]
+    ) -> None:
+        """A moment for the tactics that proved the statement, on a mutant false at this case and size: not proved."""

@@ -1,0 +1,179 @@
+r"""Input gradient penalty against parameter gradient penalty of a network, layer by layer.
+
+    S |df/dx|^2 <= S# |df/dx|^2 <= |df/dtheta|^2,
+    S = sum_t (1 + |h_t|^2) / (|W_t|^2 |J_t|^2),    S# = sum_t (1 + |h_t|^2) / |W_t J_t|^2     (spectral norms)
+
+because df/dx = (W_t J_t)^T delta_t for every layer t, while |df/dtheta|^2 = sum_t |delta_t|^2 (1 + |h_t|^2).
+Every quantity is that of one example and one network, batched over leading axes as in `explicit_gradients`.
+
+Source: the inequality is from 输入梯度惩罚与参数梯度惩罚的一个不等式 (kexue.fm/archives/8796), after Dherin, Munn,
+Barrett 2021 (arXiv 2111.15090); S#, the reverse inequality and the equality cases are derived in the chapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scispaces._validate import as_array
+from scispaces.explicit_gradients import (
+    Activation,
+    Gradients,
+    Output,
+    layer_jacobians,
+    mlp_gradients,
+    per_example_parameter_norm,
+)
+
+__all__ = ["PenaltySides", "dirichlet_energy_mc", "gradient_penalty_sides", "reverse_bracket", "squared_spectral_norm"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PenaltySides:
+    """Both sides of the inequality and what they are made of; one entry a network or example, layers last.
+
+    input_penalty |df/dx|^2 and parameter_penalty |df/dtheta|^2, shape (...); and by layer, shape (..., l):
+    h2 = |h_t|^2, delta2 = |delta_t|^2, W2 = |W_t|^2, J2 = |J_t|^2, WJ2 = |W_t J_t|^2. `one`: 1 with biases, else 0.
+    """
+
+    input_penalty: Array
+    parameter_penalty: Array
+    h2: Array
+    delta2: Array
+    W2: Array
+    J2: Array
+    WJ2: Array
+    one: float = 1.0
+
+    def __str__(self) -> str:
+        return f"{self.input_penalty.size} networks of {self.h2.shape[-1]} layers"
+
+    @property
+    def defined(self) -> NDArray[np.bool_]:
+        """Whether the bracket S is finite: every W_t, every J_t differs from 0 (a dead ReLU layer fails)."""
+        return np.asarray((self.W2 * self.J2 > 0).all(-1))
+
+    @property
+    def bracket(self) -> Array:
+        """S; nan where it is not `defined`."""
+        return _sum_of_ratios(self.one + self.h2, self.W2 * self.J2)
+
+    @property
+    def sharp_bracket(self) -> Array:
+        """S#, with |W_t J_t|^2 in the denominators; nan where one of them is 0."""
+        return _sum_of_ratios(self.one + self.h2, self.WJ2)
+
+    @property
+    def tau(self) -> Array:
+        """S |df/dx|^2 / |df/dtheta|^2, at most 1; nan where S is not defined or the parameter gradient vanishes."""
+        return _ratio(self.bracket * self.input_penalty, self.parameter_penalty)
+
+    @property
+    def tau_sharp(self) -> Array:
+        """S# |df/dx|^2 / |df/dtheta|^2, at most 1 and at least `tau`; nan as above."""
+        return _ratio(self.sharp_bracket * self.input_penalty, self.parameter_penalty)
+
+    @property
+    def weight_rows(self) -> tuple[Array, Array]:
+        """The inequality of each weight matrix without a division: |df/dx|^2 |h_t|^2 <= |W_t|^2 |J_t|^2 |df/dW_t|^2.
+
+        Both sides, shape (..., l). Meaningful for dead layers too, where it reads 0 <= 0.
+        """
+        return self.input_penalty[..., None] * self.h2, self.W2 * self.J2 * self.delta2 * self.h2
+
+    @property
+    def bias_rows(self) -> tuple[Array, Array]:
+        """The same for the biases: |df/dx|^2 <= |W_t|^2 |J_t|^2 |df/db_t|^2, both sides of shape (..., l)."""
+        return self.input_penalty[..., None] + 0 * self.h2, self.W2 * self.J2 * self.delta2
+
+
+def gradient_penalty_sides(
+    Ws: Sequence[ArrayLike],
+    bs: Sequence[ArrayLike],
+    x: ArrayLike,
+    phi: Output,
+    activation: str | Activation | Sequence[str | Activation] = "tanh",
+    biases: bool = True,
+) -> PenaltySides:
+    """Both penalties and both brackets; arguments and errors as for `explicit_gradients.mlp_gradients`.
+
+    biases: False leaves the bias gradients out of the parameter penalty (and the 1 out of the brackets).
+    Spectral norms by the largest eigenvalue of the smaller Gram matrix: relative error near machine precision.
+    """
+    mats = [np.asarray(W, dtype=float) for W in Ws]
+    g = mlp_gradients(mats, bs, x, phi, activation)
+    J, A = layer_jacobians(mats, g)
+    shape = g.grad_x.shape[:-1]
+
+    def by_layer(values: Sequence[Array]) -> Array:
+        return np.stack([np.broadcast_to(v, shape) for v in values], -1)
+
+    return PenaltySides(
+        (g.grad_x**2).sum(-1),
+        np.asarray(per_example_parameter_norm(g.delta, g.h, biases)),
+        by_layer([(v**2).sum(-1) for v in g.h[:-1]]),
+        by_layer([(d**2).sum(-1) for d in g.delta]),
+        by_layer([squared_spectral_norm(W) for W in mats]),
+        by_layer([np.array(1.0)] + [squared_spectral_norm(M) for M in J[1:]]),
+        by_layer([squared_spectral_norm(M) for M in A]),
+        1.0 if biases else 0.0,
+    )
+
+
+def reverse_bracket(Ws: Sequence[ArrayLike], g: Gradients, biases: bool = True) -> Array:
+    r"""sum_t (1 + |h_t|^2) / s_t^2 with s_t the least singular value of W_t J_t: |df/dtheta|^2 <= this |df/dx|^2.
+
+    Arguments: the weights and the `Gradients` they gave. Returns shape (...), nan where some W_t J_t has not full row
+    rank d_{t+1} (then no such bound exists); "full" means s_t above 1e-12 of the largest singular value.
+    """
+    mats = [np.asarray(W, dtype=float) for W in Ws]
+    total = np.zeros(g.grad_x.shape[:-1])
+    for A, h in zip(layer_jacobians(mats, g)[1], g.h[:-1], strict=True):
+        s = np.linalg.svd(A, compute_uv=False)
+        short = A.shape[-2] > A.shape[-1]
+        least = np.where(short | (s[..., -1] <= 1e-12 * s[..., 0]), np.nan, s[..., -1])
+        total = total + ((1.0 if biases else 0.0) + (h**2).sum(-1)) / least**2
+    return total
+
+
+def squared_spectral_norm(A: Array) -> Array:
+    """The square of the largest singular value, batched: A (..., m, n) -> (...). O(m n min(m, n)).
+
+    The largest eigenvalue of A A^T or A^T A, whichever is smaller; exact to rounding for the largest value (small ones
+    would lose half of their digits).
+    """
+    A = np.asarray(A, dtype=float)
+    if A.ndim < 2:
+        raise ValueError(f"A must be a matrix of shape (..., m, n), got shape {A.shape}")
+    At = np.swapaxes(A, -1, -2)
+    gram = A @ At if A.shape[-2] <= A.shape[-1] else At @ A
+    return np.maximum(np.linalg.eigvalsh(gram)[..., -1], 0.0)
+
+
+def dirichlet_energy_mc(f_grad: Callable[[Array], ArrayLike], samples: ArrayLike) -> tuple[float, float]:
+    """Estimate of the Dirichlet energy E[f] = (1/2) E|grad f(X)|^2 from a sample of X: (estimate, standard error).
+
+    f_grad maps (N, d) to the gradients (N, d); samples (N, d), N >= 2, independent. Unbiased; error O(N^(-1/2)).
+    Raises ValueError on other shapes and on NaN.
+    """
+    x = as_array(samples, "samples", ndim=2, real=True)
+    if len(x) < 2:
+        raise ValueError(f"samples must have at least two rows, got {len(x)}")
+    halves = 0.5 * (as_array(f_grad(x), "f_grad(samples)", shape=x.shape, real=True) ** 2).sum(-1)
+    return float(halves.mean()), float(halves.std(ddof=1) / np.sqrt(len(x)))
+
+
+def _ratio(a: Array, b: Array) -> Array:
+    return np.divide(a, b, out=np.full(np.broadcast(a, b).shape, np.nan), where=b > 0)
+
+
+def _sum_of_ratios(a: Array, b: Array) -> Array:
+    with np.errstate(over="ignore"):
+        total: Any = _ratio(a, b).sum(-1)
+    return np.where(np.isfinite(total), total, np.nan)

@@ -1,0 +1,133 @@
+r"""A classifier trained with a penalty on its input or its parameter gradients, and what happens to both.
+
+    loss = mean_i f_i + mu_theta mean_i |df_i/dtheta|^2 + mu_x mean_i |df_i/dx_i|^2,    f_i = cross entropy of example i
+
+Both penalties are means over per-example gradients. They are written with explicit gradients (`backprop` with
+``xp=jnp``), so that jax differentiates once and not twice, and no N x d_theta array of gradients is ever formed. Runs
+that differ in (mu_theta, mu_x) share data, batches and initial weights and train side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scispaces._jax import jax, jnp
+from scispaces._validate import as_array, positive, positive_int
+from scispaces.explicit_gradients import backprop, cross_entropy_output, per_example_parameter_norm
+from scispaces.gradient_penalties import PenaltySides, gradient_penalty_sides
+from scispaces.lipschitz_training import Digits
+from scispaces.mlp import init_mlp
+
+__all__ = ["Penalty", "Run", "penalized_loss", "train_penalized"]
+
+Array = NDArray[np.float64]
+
+
+class Penalty(NamedTuple):
+    """Weights of the two penalties: mu_theta on the parameter gradients, mu_x on the input gradients."""
+
+    parameter: float = 0.0
+    input: float = 0.0
+
+
+class Run(NamedTuple):
+    """Snapshots of a training run: `steps` (k,), and for each layer W (k, m, n) and b (k, m), stacked over them."""
+
+    steps: NDArray[np.int64]
+    Ws: list[Array]
+    bs: list[Array]
+
+    @property
+    def activation(self) -> list[str]:
+        """tanh in the hidden layers, a linear last one."""
+        return ["tanh"] * (len(self.Ws) - 1) + ["identity"]
+
+    def weights(self, k: int) -> list[Array]:
+        """The weight matrices at snapshot k."""
+        return [W[k] for W in self.Ws]
+
+    def sides(self, k: int, x: ArrayLike, labels: ArrayLike) -> PenaltySides:
+        """Both sides of the inequality at snapshot k for the loss of each example (x (N, d), labels (N,))."""
+        phi = cross_entropy_output(np.asarray(labels))
+        return gradient_penalty_sides(self.weights(k), [b[k] for b in self.bs], x, phi, self.activation)
+
+    def accuracy(self, k: int, x: ArrayLike, labels: ArrayLike) -> float:
+        """Share of right predictions at snapshot k."""
+        h = np.asarray(x, dtype=float)
+        for W, b in zip(self.weights(k)[:-1], self.bs[:-1], strict=True):
+            h = np.tanh(h @ W.T + b[k])
+        return float(((h @ self.Ws[-1][k].T + self.bs[-1][k]).argmax(-1) == np.asarray(labels)).mean())
+
+
+def penalized_loss(params: Sequence[tuple[Any, Any]], x: Any, labels: Any, penalty: Penalty) -> Any:
+    """The loss of a batch as in the head of this module, a jax scalar; params a list of (W, b), tanh hidden layers."""
+    Ws, bs = zip(*params, strict=True)
+    acts = ["tanh"] * (len(Ws) - 1) + ["identity"]
+    g = backprop(Ws, bs, x, cross_entropy_output(labels), acts, xp=jnp)
+    by_parameters = per_example_parameter_norm(g.delta, g.h).mean()
+    return g.value.mean() + penalty.parameter * by_parameters + penalty.input * (g.grad_x**2).sum(-1).mean()
+
+
+def train_penalized(
+    data: Digits,
+    penalties: Mapping[str, Penalty],
+    rng: np.random.Generator,
+    sizes: Sequence[int] = (64, 64, 64, 10),
+    steps: int = 1000,
+    every: int = 100,
+    batch: int = 50,
+    learning_rate: float = 0.1,
+) -> dict[str, Run]:
+    """Train one tanh classifier per entry of `penalties` by plain SGD; returns the snapshots taken every `every` steps.
+
+    Initial weights N(0, 1/n), zero biases. Snapshot 0 is the start; `steps` must be a multiple of `every`.
+    Raises ValueError: no runs, negative penalties, sizes that do not fit the data, steps, batch < 1, rate <= 0, weights
+    that are no longer finite at the end.
+    """
+    if not penalties:
+        raise ValueError("penalties must name at least one run")
+    if sizes[0] != data.x.shape[1] or sizes[-1] <= data.y.max():
+        raise ValueError(f"sizes {tuple(sizes)} must begin with {data.x.shape[1]} and end above {data.y.max()}")
+    columns = [as_array(column, "penalties", real=True) for column in zip(*penalties.values(), strict=True)]
+    if min(column.min() for column in columns) < 0:
+        raise ValueError("penalties must not be negative")
+    steps, every = positive_int(steps, "steps"), positive_int(every, "every", maximum=steps)
+    if steps % every:
+        raise ValueError(f"steps must be a multiple of every = {every}, got {steps}")
+    picks = rng.integers(0, len(data.x), (steps // every, every, positive_int(batch, "batch")))
+    start = init_mlp(rng, sizes, gain=1.0)
+    mus = Penalty(*(jnp.asarray(column) for column in columns))
+    rate = jnp.float64(positive(learning_rate, "learning_rate"))
+    found = _train(start, jnp.asarray(data.x), jnp.asarray(data.y), jnp.asarray(picks), mus, rate)
+    runs = {}
+    for i, name in enumerate(penalties):
+        layers = [
+            (np.concatenate([np.asarray(first)[None], np.asarray(v)[i]]) for first, v in zip(*pair, strict=True))
+            for pair in zip(start, found, strict=True)
+        ]
+        Ws, bs = (list(column) for column in zip(*layers, strict=True))
+        if not np.isfinite(Ws[-1]).all():
+            raise ValueError(f"the run {name!r} diverged: lower the learning rate or the penalty")
+        runs[name] = Run(np.arange(0, steps + 1, every), Ws, bs)
+    return runs
+
+
+@partial(jax.jit, compiler_options={"xla_cpu_use_fusion_emitters": False})
+def _train(start: Any, x: Any, y: Any, picks: Any, penalties: Penalty, rate: Any) -> Any:
+    def run(penalty: Penalty) -> Any:
+        def step(params: Any, pick: Any) -> tuple[Any, None]:
+            grads = jax.grad(penalized_loss)(params, x[pick], y[pick], penalty)
+            return jax.tree.map(lambda w, g: w - rate * g, params, grads), None
+
+        def stretch(params: Any, rows: Any) -> tuple[Any, Any]:
+            params = jax.lax.scan(step, params, rows)[0]
+            return params, params
+
+        return jax.lax.scan(stretch, start, picks)[1]
+
+    return jax.vmap(run)(penalties)

@@ -1,0 +1,100 @@
+r"""Gradient descent and the two flows beside it.
+
+    step:            w <- w - eps grad L(w)
+    flow of L:       w' = -grad L(w)
+    flow of L~:      w' = -grad L~(w) = -(grad L + (eps/2) H grad L),     L~ = L + (eps/4) |grad L|^2
+
+A step and the flow of L for a time eps differ by (eps^2/2) H grad L; a step and the flow of L~ by O(eps^3). After a
+fixed time T = n eps the errors are O(eps) and O(eps^2).
+
+Source: Barrett, Dherin 2020 (arXiv 2009.11162); backward error analysis, Hairer, Lubich, Wanner, chapter IX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.integrate import solve_ivp
+
+from scispaces._validate import as_array, finite, positive, positive_int
+
+__all__ = ["Loss", "gradient_descent", "gradient_flow", "modified_flow", "product_loss"]
+
+Array = NDArray[np.float64]
+
+
+class Loss(NamedTuple):
+    """A smooth function of w (d,): its value, gradient (d,) and Hessian (d, d)."""
+
+    value: Callable[[Array], float]
+    gradient: Callable[[Array], Array]
+    hessian: Callable[[Array], Array]
+
+
+#: L(a, b) = (a b - 1)^2 / 2: a linear network of two layers and one example. Its minima are the hyperbola a b = 1.
+product_loss = Loss(
+    lambda w: 0.5 * (w[0] * w[1] - 1) ** 2,
+    lambda w: (w[0] * w[1] - 1) * np.array([w[1], w[0]]),
+    lambda w: np.array([[w[1] ** 2, 2 * w[0] * w[1] - 1], [2 * w[0] * w[1] - 1, w[0] ** 2]]),
+)
+
+
+def gradient_descent(gradient: Callable[[Array], ArrayLike], w0: ArrayLike, eps: float, steps: int) -> Array:
+    """The iterates w_0, ..., w_steps of w <- w - eps gradient(w), shape (steps + 1, d).
+
+    Raises ValueError on eps <= 0, steps < 1, w0 that is not a vector, and when the iterates leave the finite numbers.
+    """
+    w, eps = as_array(w0, "w0", ndim=1, real=True), positive(eps, "eps")
+    path = [w]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(positive_int(steps, "steps")):
+            path.append(path[-1] - eps * np.asarray(gradient(path[-1]), dtype=float))
+    return as_array(np.stack(path), "the iterates (eps is too large)", real=True)
+
+
+def gradient_flow(
+    gradient: Callable[[Array], ArrayLike],
+    w0: ArrayLike,
+    times: ArrayLike,
+    tol: float = 1e-10,
+) -> Array:
+    """The solution of w' = -gradient(w), w(0) = w0, at the given times (increasing, >= 0): shape (len(times), d).
+
+    Runge-Kutta of order 8 with relative and absolute tolerance `tol`. Raises ValueError on bad times or tolerances and
+    when the integrator gives up.
+    """
+    w = as_array(w0, "w0", ndim=1, real=True)
+    t = as_array(times, "times", ndim=1, real=True)
+    if t[0] < 0 or (np.diff(t) <= 0).any():
+        raise ValueError(f"times must increase from 0 or later, got {t[:5]}")
+    tol = finite(tol, "tol", 1e-13, 1e-2)
+    if t[-1] == 0:
+        return w[None].copy()
+    done = solve_ivp(lambda _, v: -np.asarray(gradient(v)), (0, t[-1]), w, "DOP853", t, rtol=tol, atol=tol)
+    if not done.success:
+        raise ValueError(f"the flow could not be followed to t = {t[-1]:g}: {done.message}")
+    return done.y.T
+
+
+def modified_flow(
+    gradient: Callable[[Array], ArrayLike],
+    hessian: Callable[[Array], ArrayLike],
+    eps: float,
+    w0: ArrayLike,
+    times: ArrayLike,
+    tol: float = 1e-10,
+) -> Array:
+    """The flow of L~ = L + (eps/4) |grad L|^2 from w0, shape (len(times), d); see `gradient_flow`.
+
+    eps = 0 gives the flow of L; a negative eps is allowed (it belongs to implicit steps).
+    """
+    half = 0.5 * finite(eps, "eps")
+
+    def slope(w: Array) -> Array:
+        g = np.asarray(gradient(w), dtype=float)
+        return g + half * np.asarray(hessian(w), dtype=float) @ g
+
+    return gradient_flow(slope, w0, times, tol)

@@ -1,10 +1,12 @@
 """A deep, narrow classifier whose only degree of freedom is its initialization; several gains trained at once.
 
 The net: `depth` hidden layers h <- phi(W_l h + b_l), all of one width equal to the number of features, then a linear
-read-out. Training is plain SGD with a clipped gradient, so that nothing (normalization, residual connections, Adam)
-hides what the initial weights do. Nets with different initial weights are trained side by side by `jax.vmap`.
+read-out. Or blocks of two layers, to an inner width and back: h <- phi(U_l phi(W_l h + b_l) + a_l). Training is plain
+SGD with a clipped gradient, so that nothing (normalization, residual connections, Adam) hides what the initial weights
+do. Nets with different initial weights are trained side by side by `jax.vmap`.
 
-Source: the experiment belongs to 从几何视角来理解模型参数的初始化策略 (kexue.fm/archives/7180); the design is ours.
+Source: the experiments belong to 从几何视角来理解模型参数的初始化策略 (kexue.fm/archives/7180) and to
+初始化方法中非方阵的维度平均策略思考 (kexue.fm/archives/8725), which reports none; the design is ours.
 """
 
 from __future__ import annotations
@@ -20,7 +22,16 @@ from scispaces._jax import jax, jnp
 from scispaces._validate import as_matrix, one_of_names, positive, positive_int
 from scispaces.random_matrices import random_weights
 
-__all__ = ["DigitsSplit", "TrainingRuns", "digits_split", "initial_mlps", "mlp_logits", "train_mlps"]
+__all__ = [
+    "DigitsSplit",
+    "TrainingRuns",
+    "digits_split",
+    "initial_block_mlps",
+    "initial_mlps",
+    "mlp_features",
+    "mlp_logits",
+    "train_mlps",
+]
 
 Params = dict[str, Any]
 _PHI = {"linear": lambda y: y, "tanh": jnp.tanh, "relu": lambda y: jnp.maximum(y, 0)}
@@ -80,17 +91,61 @@ def initial_mlps(
     return {name: jnp.asarray(value, jnp.float32) for name, value in params.items()}
 
 
+def initial_block_mlps(
+    rng: np.random.Generator,
+    width: int,
+    inner: int,
+    blocks: int,
+    classes: int,
+    variances: Sequence[tuple[float, float]],
+) -> Params:
+    """One initial net of blocks width -> inner -> width per pair of variances, stacked along a leading axis.
+
+    variances: k pairs (of the layer into the inner width, of the layer back), > 0. Shapes: W (k, blocks, inner, width),
+    b (k, blocks, inner), U (k, blocks, width, inner), a (k, blocks, width), V (k, classes, width), c (k, classes).
+    Gaussian weights, the read-out of variance 1/width, biases 0; float32. The nets share one random draw up to a
+    factor, so that only the variances differ between them. Raises ValueError on sizes < 1, variances <= 0 or no net at all.
+    """
+    width, inner = positive_int(width, "width"), positive_int(inner, "inner")
+    blocks, classes = positive_int(blocks, "blocks"), positive_int(classes, "classes")
+    if not len(variances):
+        raise ValueError("variances must name at least one pair (into the inner width, back)")
+    into = random_weights(rng, inner, width, var=1.0, batch=(blocks,))
+    back = random_weights(rng, width, inner, var=1.0, batch=(blocks,))
+    V = random_weights(rng, classes, width, mode="fan_in")
+    k = len(variances)
+    params = {
+        "W": np.stack([np.sqrt(positive(first, "variance")) * into for first, _ in variances]),
+        "b": np.zeros((k, blocks, inner)),
+        "U": np.stack([np.sqrt(positive(second, "variance")) * back for _, second in variances]),
+        "a": np.zeros((k, blocks, width)),
+        "V": np.broadcast_to(V, (k, classes, width)),
+        "c": np.zeros((k, classes)),
+    }
+    return {name: jnp.asarray(value, jnp.float32) for name, value in params.items()}
+
+
+def mlp_features(params: Params, x: Any, activation: str = "relu") -> Any:
+    """What one net (no leading axis) hands to its read-out, shape (N, width), on x of shape (N, width)."""
+    return _features(params, x, _PHI[one_of_names(activation, "activation", tuple(_PHI))])
+
+
 def mlp_logits(params: Params, x: Any, activation: str = "relu") -> Any:
     """Logits of shape (N, classes) of one net (parameters without the leading axis) on x of shape (N, width)."""
     return _logits(params, x, _PHI[one_of_names(activation, "activation", tuple(_PHI))])
 
 
-def _logits(params: Params, x: Any, phi: Callable[[Any], Any]) -> Any:
-    def layer(h: Any, Wb: Any) -> tuple[Any, None]:
-        return phi(h @ Wb[0].T + Wb[1]), None
+def _features(params: Params, x: Any, phi: Callable[[Any], Any]) -> Any:
+    def block(h: Any, layers: tuple[Any, ...]) -> tuple[Any, None]:
+        for weights, bias in zip(layers[::2], layers[1::2], strict=True):
+            h = phi(h @ weights.T + bias)
+        return h, None
 
-    h, _ = jax.lax.scan(layer, x, (params["W"], params["b"]))
-    return h @ params["V"].T + params["c"]
+    return jax.lax.scan(block, x, tuple(params[name] for name in "WbUa" if name in params))[0]
+
+
+def _logits(params: Params, x: Any, phi: Callable[[Any], Any]) -> Any:
+    return _features(params, x, phi) @ params["V"].T + params["c"]
 
 
 @dataclass(frozen=True)
@@ -114,9 +169,9 @@ def train_mlps(
 ) -> TrainingRuns:
     """Train k stacked nets by SGD on the same minibatches and report what happened.
 
-    params: from `initial_mlps`. activation: "linear", "tanh" or "relu", or one of them for each net; nets of different
-    activations are still trained in one compiled program. One step: gradient of the mean cross-entropy over a batch,
-    scaled down to norm `clip` when longer, times `rate`. Work: k * steps * batch * depth * width^2, float32.
+    params: from `initial_mlps` or `initial_block_mlps`. activation: "linear", "tanh" or "relu", or one of them for
+    each net; nets of different activations are still trained in one compiled program. One step: gradient of the mean
+    cross-entropy over a batch, scaled down to norm `clip` when longer, times `rate`. Work: k * steps * batch * depth * width^2, float32.
     Raises ValueError on an unknown activation, non-positive settings, or data whose width does not fit.
     """
     k = params["W"].shape[0]

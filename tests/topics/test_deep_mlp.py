@@ -35,6 +35,24 @@ def test_nets_of_one_law_differ_by_the_gain_only():
     assert np.allclose(W[1], 2 * W[0])
 
 
+def test_blocks_are_two_layers_each_and_differ_by_the_variances_only():
+    params = dm.initial_block_mlps(scispaces.rng(1), 6, 10, 2, 3, [(1.0, 1.0), (4.0, 9.0)])
+    first, second = ({name: np.asarray(value[i]) for name, value in params.items()} for i in (0, 1))
+    assert np.allclose(second["W"], 2 * first["W"]) and np.allclose(second["U"], 3 * first["U"])
+    assert first["W"].std() == pytest.approx(1, abs=0.3)
+    x = h = scispaces.rng(2).standard_normal((5, 6)).astype(np.float32)
+    for W, U in zip(first["W"], first["U"], strict=True):
+        h = np.maximum(np.maximum(h @ W.T, 0) @ U.T, 0)
+    assert np.allclose(dm.mlp_features(first, x), h, rtol=1e-4, atol=1e-4)
+    assert np.allclose(dm.mlp_logits(first, x), h @ first["V"].T, rtol=1e-4, atol=1e-4)
+
+
+def test_blocks_train(digits):
+    params = dm.initial_block_mlps(scispaces.rng(3), 64, 16, 1, 10, [(2 / 32, 2 / 32)])
+    runs = dm.train_mlps(scispaces.rng(4), params, digits, steps=100)
+    assert runs.accuracy[0] > 0.7 and runs.loss[0, -1] < runs.loss[0, 0] / 2
+
+
 def test_a_shallow_net_learns_and_the_gradient_is_right(digits):
     params = dm.initial_mlps(scispaces.rng(3), 64, 2, 10, [("normal", 2.0)])
     runs = dm.train_mlps(scispaces.rng(4), params, digits, steps=150)
@@ -58,6 +76,9 @@ def test_bad_input_is_refused(digits):
         lambda: dm.initial_mlps(scispaces.rng(0), 64, 0, 10, [("normal", 1.0)]),
         lambda: dm.initial_mlps(scispaces.rng(0), 64, 1, 10, [("normal", -1.0)]),
         lambda: dm.initial_mlps(scispaces.rng(0), 64, 1, 10, [("he", 1.0)]),
+        lambda: dm.initial_block_mlps(scispaces.rng(0), 64, 8, 1, 10, []),
+        lambda: dm.initial_block_mlps(scispaces.rng(0), 64, 0, 1, 10, [(1.0, 1.0)]),
+        lambda: dm.initial_block_mlps(scispaces.rng(0), 64, 8, 1, 10, [(1.0, 0.0)]),
         lambda: dm.train_mlps(scispaces.rng(0), good, digits, activation="gelu"),
         lambda: dm.train_mlps(scispaces.rng(0), good, digits, activation=["relu", "relu"]),
         lambda: dm.train_mlps(scispaces.rng(0), good, digits, steps=0),

@@ -81,6 +81,7 @@ CALCULUS = [
     Case("gaussian-integral", "proved", lambda: identity(Integral(exp(-(s**2)), (s, -oo, oo)), sqrt(pi))),
     Case("gaussian-variance", "proved", lambda: (
         identity(Integral(s**2 * exp(-(s**2) / 2), (s, -oo, oo)), sqrt(2 * pi)))),
+    Case("derivative-of-a-vanishing-change", "proved", lambda: identity(D(y * (exp(x) - 1), x), y * exp(x))),
     Case("exponential-integral", "proved", lambda: identity(Integral(exp(-p * s), (s, 0, oo)), 1 / p)),
     Case("gamma-integral", "proved", lambda: identity(Integral(s**3 * exp(-s), (s, 0, oo)), 6)),
     Case("sine-half-period", "proved", lambda: identity(Integral(sin(s), (s, 0, pi)), 2)),

@@ -12,8 +12,8 @@ from mpmath import mp
 from sympy import Symbol
 
 from .. import nodes as N
-from .accuracy import Env, Undefined, note_error, note_relative_error
-from .walk import evaluate, rule
+from .accuracy import Env, Undefined, note_error, note_relative_error, size_of
+from .walk import difference, evaluate, rule
 
 _COMPILED = {
     "Add", "Mul", "Pow", "Symbol", "Dummy", "sin", "cos", "tan", "exp", "log", "sinh", "cosh", "tanh", "asin",
@@ -123,13 +123,21 @@ def _kinks(inner: sp.Basic, variable: Symbol, low: Any, high: Any, env: Env) -> 
 
 
 def _difference_quotient(f: Callable[[Any], Any], at: Any, order: int) -> Any:
-    """Central difference with a step of 10^-digits in threefold precision: error of the order of the step squared."""
+    """Central difference with a step of 10^-digits in threefold precision: error of the order of the step squared.
+
+    Where the difference cancels more than that leaves, as for exp(x) - 1 at x = -900, many more digits are taken.
+    """
     if order > 1:
         return _difference_quotient(lambda s: _difference_quotient(f, s, order - 1), at, 1)
     digits = mp.dps
-    with mp.workdps(3 * digits + 15):
-        h = mp.mpf(10) ** (-digits)
-        out = (f(at + h) - f(at - h)) / (2 * h)
+    h = mp.mpf(10) ** (-digits)
+    for working in (3 * digits + 15, 25 * digits):
+        with mp.workdps(working):
+            above, below = f(at + h), f(at - h)
+            change = difference(above, below)
+            out = change / (2 * h)
+            if size_of(change) > mp.mpf(10) ** (-2 * digits) * max(size_of(above), size_of(below)):
+                break
     return out
 
 

@@ -45,7 +45,8 @@ def hopf_lax_minimiser(
     every minimiser of the grid lies in its inner half. n: grid points per x, fine enough to separate the valleys of the
     bracket. Returns (u, y), each of the shape of x.
     Raises ValueError on NaN, t <= 0, and when no reach holds the minimum (u0 falls too fast).
-    Numerical notes: the best grid point is refined by scipy's find_minimum; u is accurate to rounding, y to about 1e-8.
+    Numerical notes: the three lowest valleys of the grid are refined by scipy's find_minimum, so that near a tie the
+    right one wins; u is accurate to rounding, y to about 1e-8.
     """
     x, t = as_array(x, "x", real=True), positive(t, "t")
     n = positive_int(n, "n", minimum=11)
@@ -62,17 +63,25 @@ def hopf_lax_minimiser(
         width *= 2
     else:
         raise ValueError("u0 falls too fast: the minimum of the Hopf-Lax bracket was not found")
-    middle = np.clip(best, 1, n - 2)
-    left, centre, right = (x + width * shift[middle + k] for k in (-1, 0, 1))
+    u, y = np.take_along_axis(values, best[..., None], axis=-1)[..., 0], x + width * shift[best]
 
     def bracket(y: Array, place: Array) -> Array:
         return np.asarray(u0(y), dtype=float) + (place - y) ** 2 / (2 * t)
 
-    found = find_minimum(bracket, (left, centre, right), args=(x,))
-    on_grid = np.take_along_axis(values, best[..., None], axis=-1)[..., 0]
-    better = found.success & (found.f_x <= on_grid)
-    y_grid = x + width * shift[best]
-    return np.where(better, found.f_x, on_grid), np.where(better, found.x, y_grid)
+    for valley in _lowest_valleys(values):
+        left, centre, right = (x + width * shift[valley + k] for k in (-1, 0, 1))
+        found = find_minimum(bracket, (left, centre, right), args=(x,))
+        better = found.success & (found.f_x < u)
+        u, y = np.where(better, found.f_x, u), np.where(better, found.x, y)
+    return u, y
+
+
+def _lowest_valleys(values: Array, count: int = 3) -> list[NDArray[np.intp]]:
+    """Indices of the `count` lowest local minima along the last axis: which is the least may turn on the refinement."""
+    inner = values[..., 1:-1]
+    valley = (inner <= values[..., :-2]) & (inner <= values[..., 2:])
+    order = np.argsort(np.where(valley, inner, np.inf), axis=-1)
+    return [order[..., k] + 1 for k in range(count)]
 
 
 def characteristic_branches(

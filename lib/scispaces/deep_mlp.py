@@ -104,7 +104,7 @@ def initial_block_mlps(
     variances: k pairs (of the layer into the inner width, of the layer back), > 0. Shapes: W (k, blocks, inner, width),
     b (k, blocks, inner), U (k, blocks, width, inner), a (k, blocks, width), V (k, classes, width), c (k, classes).
     Gaussian weights, the read-out of variance 1/width, biases 0; float32. The nets share one random draw up to a
-    factor, so that only the variances differ between them. Raises ValueError on sizes < 1, variances <= 0 or no net at all.
+    factor, so that only the variances differ between them. Raises ValueError on sizes < 1, variances <= 0 or no net.
     """
     width, inner = positive_int(width, "width"), positive_int(inner, "inner")
     blocks, classes = positive_int(blocks, "blocks"), positive_int(classes, "classes")
@@ -171,8 +171,9 @@ def train_mlps(
 
     params: from `initial_mlps` or `initial_block_mlps`. activation: "linear", "tanh" or "relu", or one of them for
     each net; nets of different activations are still trained in one compiled program. One step: gradient of the mean
-    cross-entropy over a batch, scaled down to norm `clip` when longer, times `rate`. Work: k * steps * batch * depth * width^2, float32.
-    Raises ValueError on an unknown activation, non-positive settings, or data whose width does not fit.
+    cross-entropy over a batch, scaled down to norm `clip` when longer, times `rate`. float32; work:
+    k * steps * batch * depth * width^2. Raises ValueError on an unknown activation, non-positive settings, or data
+    whose width does not fit.
     """
     k = params["W"].shape[0]
     names = [activation] * k if isinstance(activation, str) else list(activation)

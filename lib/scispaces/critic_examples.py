@@ -1,0 +1,208 @@
+"""Random networks, laws and pairs of samples on which normalized critics are put to the test.
+
+Samplers take a numpy generator and return a dictionary of ingredients by name; what is computed from them takes the
+same names. A network is `params`, a list of (W, b), with leaky ReLU of slope `a`; a batch `x` has always 200 points of
+dimension 3, so that jax compiles each function once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+
+from scispaces._jax import jax, jnp
+from scispaces._validate import as_array, positive
+from scispaces.gradient_normalization import KINDS, gradient_normalize, jump_size, normalized_value, split_change
+from scispaces.mlp import Params, mlp
+from scispaces.piecewise_linear import Pieces, pwl_piece, random_critic, ridge_critic, segment_pieces
+
+__all__ = [
+    "EPS",
+    "affine_critics",
+    "affine_gap",
+    "by_autodiff",
+    "critic",
+    "gradients_on_longest_piece",
+    "long_line",
+    "matched_pairs",
+    "measured_jumps",
+    "moved_difference",
+    "paired_nets",
+    "parameter_gradients",
+    "plateau_gaps",
+    "predicted_jumps",
+    "random_moves",
+    "random_nets",
+    "random_nets_without_biases",
+    "split_gap",
+    "two_laws",
+    "two_masses",
+]
+
+Array = NDArray[np.float64]
+Ingredients = dict[str, Any]
+JUMPING = ("naive", "gn", "gran")
+BATCH, KINKS = 200, 100
+
+#: The epsilon of gran and gran_simple in all of these.
+EPS = 0.1
+
+
+def critic(params: Params, x: Any, a: Any) -> Any:
+    """The plain critic D: a network with leaky ReLU of slope a, x (..., d) -> (...)."""
+    return mlp(params, x, lambda z: jnp.maximum(z, a * z))[..., 0]
+
+
+def _made(a: Any) -> dict[str, Any]:
+    def plain(params: Params, x: Any) -> Any:
+        return critic(params, x, a)
+
+    made = {kind: gradient_normalize(plain, kind, EPS) for kind in KINDS}
+    return made | {"D": plain, "frozen": gradient_normalize(plain, "gn", stop_gradient=True)}
+
+
+@jax.jit
+def by_autodiff(params: Params, x: Any, a: Any) -> dict[str, tuple[Any, Any]]:
+    """Value and input gradient of D, of each kind of normalized critic, and of gn with stop_gradient ("frozen")."""
+    return {k: jax.vmap(jax.value_and_grad(f, 1), (None, 0))(params, x) for k, f in _made(a).items()}
+
+
+@jax.jit
+def parameter_gradients(params: Params, x: Any, a: Any) -> dict[str, Params]:
+    """Gradients by the parameters, one for each point, of D, naive, inner, gn and "frozen"."""
+    wanted = {k: f for k, f in _made(a).items() if not k.startswith("gran")}
+    return {k: jax.vmap(jax.grad(f), (None, 0))(params, x) for k, f in wanted.items()}
+
+
+# ---------------------------------------------------------------------------------------------- networks and lines
+
+
+def random_nets(rng: np.random.Generator) -> Ingredients:
+    """ReLU and leaky ReLU networks 3-16-16-1 with random biases, 200 points each"""
+    x, a = rng.standard_normal((BATCH, 3)), rng.choice([0.0, 0.2])
+    return {"params": random_critic((3, 16, 16, 1), rng), "x": x, "a": a}
+
+
+def random_nets_without_biases(rng: np.random.Generator) -> Ingredients:
+    """ReLU and leaky ReLU networks 3-16-16-1 without biases, 200 points each"""
+    return random_nets(rng) | {"params": random_critic((3, 16, 16, 1), rng, bias=0.0)}
+
+
+def random_moves(rng: np.random.Generator) -> Ingredients:
+    """the networks of random_nets, and a direction in the space of parameters"""
+    there = random_nets(rng)
+    return there | {"move": jax.tree.map(lambda W: rng.standard_normal(W.shape), there["params"])}
+
+
+def paired_nets(rng: np.random.Generator) -> Ingredients:
+    """the networks of random_nets, 8 points x and 8 points y moved from them against the gradient, near or far"""
+    there = random_nets(rng)
+    x, a = there["x"][:8], there["a"]
+    w, _ = pwl_piece(there["params"], x, a)
+    y = x - 10 ** rng.uniform(-3, 1) * w / np.linalg.norm(w, axis=1, keepdims=True)
+    return {"params": there["params"], "a": a, "x": x, "y": y}
+
+
+def long_line(params: Params, x: Array, a: float) -> Pieces:
+    """All pieces on a line that passes near the origin, where most kinks are."""
+    return segment_pieces(params, x[1] - 10 * x[0], x[1] + 10 * x[0], a)
+
+
+def gradients_on_longest_piece(params: Params, x: Array, a: float) -> tuple[Array, Array, Array]:
+    """Gradients of D at 200 points of the longest piece of the line (autodiff), its w, and that of its neighbour."""
+    pieces = long_line(params, x, a)
+    k = int(np.argmax(np.diff(pieces.t)))
+    share = np.linspace(0, 1, BATCH + 2)[1:-1, None]
+    inside = (1 - share) * pieces.points[k] + share * pieces.points[k + 1]
+    tiled = [np.tile(pieces.w[i], (BATCH, 1)) for i in (k, k - 1)]
+    return np.asarray(by_autodiff(params, inside, a)["D"][1]), tiled[0], tiled[1]
+
+
+def measured_jumps(params: Params, x: Array, a: float) -> list[Array]:
+    """Jumps of naive, gn and gran at kinks of the line: autodiff on both sides, 1e-9 of a step away."""
+    points = long_line(params, x, a).points[1:-1]
+    points, h = points[np.arange(KINKS) % len(points)], 1e-9 * x[0]
+    found = by_autodiff(params, np.concatenate([points - h, points + h]), a)
+    return [np.abs(np.subtract(*np.split(np.asarray(found[kind][0]), 2))) for kind in JUMPING]
+
+
+def predicted_jumps(params: Params, x: Array, a: float, kinds: tuple[str, ...] = JUMPING) -> list[Array]:
+    """The same jumps by `jump_size`, from the value of D and the two slopes."""
+    pieces = long_line(params, x, a)
+    k = np.arange(KINKS) % (len(pieces.b) - 1)
+    there = pieces.values[k, 1], pieces.slopes[k], pieces.slopes[k + 1]
+    return [jump_size(*there, kind, EPS) for kind in kinds]
+
+
+def moved_difference(params: Params, x: Array, a: float, move: Params, h: float = 1e-7) -> Array:
+    """Central difference of gn at the first three points when the parameters move by +-h `move`."""
+
+    def after(s: float) -> Array:
+        moved = jax.tree.map(lambda W, V: W + s * V, params, move)
+        return np.asarray(by_autodiff(moved, x, a)["gn"][0][:3])
+
+    return (after(h) - after(-h)) / (2 * h)
+
+
+# ------------------------------------------------------------------------------------------------------------- gaps
+
+
+def matched_pairs(x: ArrayLike, y: ArrayLike) -> list[tuple[Array, Array]]:
+    """The pairs (x_i, y_s(i)) of an optimal transport between two samples of the same size, (N, d) each."""
+    x = as_array(x, "x", ndim=2, real=True)
+    y = as_array(y, "y", shape=x.shape, real=True)
+    rows, columns = linear_sum_assignment(cdist(x, y))
+    return list(zip(x[rows], y[columns], strict=True))
+
+
+def split_gap(
+    params: Params, a: float, x: ArrayLike, y: ArrayLike, kinds: tuple[str, ...] = JUMPING, eps: float = EPS
+) -> Array:
+    """The gap E_x f - E_y f of each kind as (slopes, cliffs), shape (len(kinds), 2), along an optimal transport.
+
+    The slopes are at most W_1 of the two samples, because each pair contributes at most its distance.
+    """
+    paths = [segment_pieces(params, start, end, a) for end, start in matched_pairs(x, y)]
+    return np.array([np.mean([split_change(path, kind, eps) for path in paths], axis=0) for kind in kinds])
+
+
+def affine_critics(rng: np.random.Generator) -> Ingredients:
+    """affine critics in the plane, three normalizations, two laws on 4 and 3 points, near or far"""
+    x, y = rng.standard_normal((4, 2)), rng.standard_normal((3, 2)) * 10 ** rng.uniform(-2, 0)
+    return {"w": 3 * rng.standard_normal(2), "b": rng.standard_normal(), "x": x, "y": y, "kind": rng.choice(JUMPING)}
+
+
+def affine_gap(w: Array, b: float, x: Array, y: Array, kind: str) -> float:
+    """The gap of the normalized affine critic w . x + b."""
+    at = [normalized_value(z @ w + b, np.linalg.norm(w), str(kind), EPS) for z in (x, y)]
+    return float(at[0].mean() - at[1].mean())
+
+
+def two_laws(rng: np.random.Generator) -> Ingredients:
+    """two laws on the same six points in the plane, at scales from 0.01 to 1, and a plateau slope"""
+    p, q = rng.dirichlet(np.ones(6), 2)
+    x = 10 ** rng.uniform(-2, 0) * rng.standard_normal((6, 2))
+    return {"x": x, "p": p, "q": q, "eta": 10 ** rng.uniform(-3, 1)}
+
+
+def two_masses(distance: float) -> Ingredients:
+    """Two point masses of the plane at this distance, and plateaus of slope 0.1."""
+    x = np.array([[0.0, 0.0], [positive(distance, "distance"), 0.0]])
+    return {"x": x, "p": np.array([1.0, 0.0]), "q": np.array([0.0, 1.0]), "eta": 0.1}
+
+
+@jax.jit
+def _plateau_values(params: Params, x: Any) -> tuple[Any, Any]:
+    made = _made(0.0)
+    gn, naive = (jax.vmap(made[kind], (None, 0))(params, x) for kind in ("gn", "naive"))
+    return gn, naive
+
+
+def plateau_gaps(x: Array, p: Array, q: Array, eta: float) -> Array:
+    """Gaps of gn and naive for a ReLU network with a plateau of slope eta and height sgn(p_i - q_i) at each x_i."""
+    values = _plateau_values(ridge_critic(x, np.sign(p - q), eta), x)
+    return np.array([np.asarray(v) @ (p - q) for v in values])

@@ -26,7 +26,6 @@ __all__ = [
     "affine_gap",
     "by_autodiff",
     "critic",
-    "gradients_on_longest_piece",
     "long_line",
     "matched_pairs",
     "measured_jumps",
@@ -34,10 +33,12 @@ __all__ = [
     "paired_nets",
     "parameter_gradients",
     "plateau_gaps",
+    "points_of_longest_piece",
     "predicted_jumps",
     "random_moves",
     "random_nets",
     "random_nets_without_biases",
+    "slope_of_longest_piece",
     "split_gap",
     "two_laws",
     "two_masses",
@@ -112,14 +113,18 @@ def long_line(params: Params, x: Array, a: float) -> Pieces:
     return segment_pieces(params, x[1] - 10 * x[0], x[1] + 10 * x[0], a)
 
 
-def gradients_on_longest_piece(params: Params, x: Array, a: float) -> tuple[Array, Array, Array]:
-    """Gradients of D at 200 points of the longest piece of the line (autodiff), its w, and that of its neighbour."""
+def points_of_longest_piece(params: Params, x: Array, a: float) -> Array:
+    """200 points inside the longest piece of the line, (200, 3)."""
     pieces = long_line(params, x, a)
     k = int(np.argmax(np.diff(pieces.t)))
     share = np.linspace(0, 1, BATCH + 2)[1:-1, None]
-    inside = (1 - share) * pieces.points[k] + share * pieces.points[k + 1]
-    tiled = [np.tile(pieces.w[i], (BATCH, 1)) for i in (k, k - 1)]
-    return np.asarray(by_autodiff(params, inside, a)["D"][1]), tiled[0], tiled[1]
+    return (1 - share) * pieces.points[k] + share * pieces.points[k + 1]
+
+
+def slope_of_longest_piece(params: Params, x: Array, a: float, neighbour: int = 0) -> Array:
+    """The w of that piece (or of the one `neighbour` places before it), repeated for its 200 points, (200, 3)."""
+    pieces = long_line(params, x, a)
+    return np.tile(pieces.w[int(np.argmax(np.diff(pieces.t))) - neighbour], (BATCH, 1))
 
 
 def measured_jumps(params: Params, x: Array, a: float) -> list[Array]:
@@ -171,9 +176,12 @@ def split_gap(
 
 
 def affine_critics(rng: np.random.Generator) -> Ingredients:
-    """affine critics in the plane, three normalizations, two laws on 4 and 3 points, near or far"""
-    x, y = rng.standard_normal((4, 2)), rng.standard_normal((3, 2)) * 10 ** rng.uniform(-2, 0)
-    return {"w": 3 * rng.standard_normal(2), "b": rng.standard_normal(), "x": x, "y": y, "kind": rng.choice(JUMPING)}
+    """affine critics in the plane, three normalizations, two laws on 4 points, every other pair a shift along w"""
+    w, x = 10 ** rng.uniform(-1, 1) * rng.standard_normal(2), rng.standard_normal((4, 2))
+    y = rng.standard_normal((4, 2)) * 10 ** rng.uniform(-2, 0)
+    if rng.random() < 0.5:  # this attains the bound for naive
+        y = x - 10 ** rng.uniform(-2, 1) * w / np.linalg.norm(w)
+    return {"w": w, "b": rng.standard_normal(), "x": x, "y": y, "kind": rng.choice(JUMPING)}
 
 
 def affine_gap(w: Array, b: float, x: Array, y: Array, kind: str) -> float:

@@ -33,9 +33,15 @@ def test_both_slopes_occur():
 
 
 def test_gradients_along_a_piece(net):
-    found, own, neighbour = ex.gradients_on_longest_piece(**net)
-    assert_allclose(found, own, atol=1e-12)
-    assert np.abs(own - neighbour).max() > 1e-3
+    found = ex.by_autodiff(net["params"], ex.points_of_longest_piece(**net), net["a"])["D"][1]
+    assert_allclose(found, ex.slope_of_longest_piece(**net), atol=1e-12)
+    assert np.abs(found - ex.slope_of_longest_piece(**net, neighbour=1)).max() > 1e-3
+
+
+def test_some_affine_critics_attain_the_distance():
+    draws = [ex.affine_critics(rng(seed)) for seed in range(60)]
+    ratios = [ex.affine_gap(**d) / transport_cost(d["x"], d["y"]) for d in draws]
+    assert 0.99 < max(ratios) <= 1 + 1e-9
 
 
 def test_jumps(net):

@@ -38,11 +38,14 @@ __all__ = [
     "angular_speed",
     "count_in_window",
     "exact_return_ratio",
+    "first_of_passages",
     "first_order_longitude",
     "mean_conjunction_longitude",
     "mean_step",
     "node_geometry",
+    "node_return_miss",
     "orbit_radius",
+    "passage_times",
     "return_miss",
     "return_ratio",
     "shift_by_eccentricity",
@@ -77,6 +80,41 @@ def return_miss(k: int, ratio: Exact, half: bool = False) -> Fraction:
     """360 (k x - q) degrees with the nearest whole q, or with `half` the nearest half-integer q: the opposite node."""
     turns = k * as_fraction(ratio, "ratio") - (Fraction(1, 2) if half else 0)
     return 360 * (turns - round(turns))
+
+
+def node_return_miss(k: int, planets: Planets = TABLE_1, rate: float | None = None) -> float:
+    """360 (k x_N - q) degrees, q the nearest whole number: how far from the node k conjunctions lead.
+
+    rate: the motion of the node in degrees a century, by default the measured one (`node_rate`).
+    """
+    (_, n_v), (_, n_e) = planets.venus.L, planets.earth.L
+    turns = k * (n_e - (node_rate(planets) if rate is None else finite(rate, "rate"))) / (n_v - n_e)
+    return 360 * (turns - round(turns))
+
+
+def first_of_passages(k: ArrayLike) -> NDArray[np.int64]:
+    """Of the numbers of transits in order, those that open a passage: no transit five conjunctions before.
+
+    >>> first_of_passages([3, 8, 74, 79]).tolist()
+    [3, 74]
+    """
+    numbers = as_array(k, "k", ndim=1, real=True).astype(np.int64)
+    if (np.diff(numbers) <= 0).any():
+        raise ValueError("k must increase")
+    return numbers[np.append(True, np.diff(numbers) != 5)]
+
+
+def passage_times(jd0: float, jd1: float, node: str, planets: Planets = TABLE_1) -> Array:
+    """When the offset from a node goes through zero, on each of the five families of conjunctions: Julian days.
+
+    Between two conjunctions of a family (8 years) the offset is interpolated. node: "December" or "June".
+    """
+    sign = 1 if one_of_names(node, "node", NODES) == "December" else -1
+    jd, longitude = true_conjunctions(mean_conjunctions(jd0, jd1, planets)[1], planets)
+    offset, side = node_offset(jd, longitude, planets)
+    before, after = offset[:-5], offset[5:]
+    crossing = (before > 0) & (after <= 0) & (before < 20) & (side[5:] == sign)
+    return np.sort((jd[:-5] + (jd[5:] - jd[:-5]) * before / np.where(crossing, before - after, 1))[crossing])
 
 
 def shift_by_eccentricity(longitude: ArrayLike, planets: Planets = TABLE_1, T: ArrayLike = 0.0) -> Array:

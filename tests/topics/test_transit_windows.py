@@ -78,6 +78,27 @@ def test_numbers_of_the_two_nodes():
     assert tw.mean_step() == pytest.approx((december.step + june.step) / 2, rel=0.01)
 
 
+def test_returns_to_the_node():
+    for table, planets, missed in ((1, TABLE_1, -0.040), (2, TABLE_2, -0.024)):
+        assert tw.node_return_miss(152, planets) == pytest.approx(missed, abs=1e-3)
+        exact = tw.return_miss(152, tw.exact_return_ratio(table, "-0.4"))
+        assert tw.node_return_miss(152, planets, -0.4) == pytest.approx(float(exact), abs=1e-7)
+
+
+def test_passages_are_those_of_the_transits():
+    start, end = calendar_to_jd(1500, 1, 1), calendar_to_jd(2500, 1, 1)
+    found = closest_approaches(start, end, TABLE_2)
+    hits = found[found["separation"] < found["limit"]]
+    opening = tw.first_of_passages(hits["k"])
+    assert np.diff(opening).tolist() == [71, 81] * 3 + [71, 81]
+    for name, sign in (("December", 1), ("June", -1)):
+        times = tw.passage_times(start, end, name, TABLE_2)
+        first = hits["jd"][np.isin(hits["k"], opening) & (hits["node"] == sign)]
+        assert len(times) == len(first)
+        assert (np.abs(times - first) < 8.5 * 365.25).all()
+        assert np.diff(times) / 365.25 == pytest.approx(243, abs=1)
+
+
 @given(start=st.fractions(-3, 3), step=st.fractions(Fraction(1, 7), 3), width=st.fractions(0, 6))
 def test_counting_in_a_window_by_listing(start, step, width):
     reach = int(12 / step) + 2
@@ -88,6 +109,12 @@ def test_counting_in_a_window_by_listing(start, step, width):
 def test_bad_input_is_refused():
     with pytest.raises(ValueError):
         tw.node_geometry("March")
+    with pytest.raises(ValueError):
+        tw.passage_times(2451545.0, 2551545.0, "March")
+    with pytest.raises(ValueError):
+        tw.first_of_passages([3, 3])
+    with pytest.raises(ValueError):
+        tw.node_return_miss(5, rate=float("nan"))
     with pytest.raises(ValueError):
         tw.count_in_window(0, 0, 1)
     with pytest.raises(ValueError):

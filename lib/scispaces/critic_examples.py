@@ -67,16 +67,25 @@ def _made(a: Any) -> dict[str, Any]:
 
 
 @jax.jit
-def by_autodiff(params: Params, x: Any, a: Any) -> dict[str, tuple[Any, Any]]:
-    """Value and input gradient of D, of each kind of normalized critic, and of gn with stop_gradient ("frozen")."""
+def _by_autodiff(params: Params, x: Any, a: Any) -> dict[str, tuple[Any, Any]]:
     return {k: jax.vmap(jax.value_and_grad(f, 1), (None, 0))(params, x) for k, f in _made(a).items()}
 
 
 @jax.jit
-def parameter_gradients(params: Params, x: Any, a: Any) -> dict[str, Params]:
-    """Gradients by the parameters, one for each point, of D, naive, inner, gn and "frozen"."""
+def _parameter_gradients(params: Params, x: Any, a: Any) -> dict[str, Params]:
     wanted = {k: f for k, f in _made(a).items() if not k.startswith("gran")}
     return {k: jax.vmap(jax.grad(f), (None, 0))(params, x) for k, f in wanted.items()}
+
+
+# jax compiles a function called by position and the same one called by keyword twice, hence the two wrappers.
+def by_autodiff(params: Params, x: Any, a: Any) -> dict[str, tuple[Any, Any]]:
+    """Value and input gradient of D, of each kind of normalized critic, and of gn with stop_gradient ("frozen")."""
+    return _by_autodiff(params, x, np.float64(a))
+
+
+def parameter_gradients(params: Params, x: Any, a: Any) -> dict[str, Params]:
+    """Gradients by the parameters, one for each point, of D, naive, inner, gn and "frozen"."""
+    return _parameter_gradients(params, x, np.float64(a))
 
 
 # ---------------------------------------------------------------------------------------------- networks and lines

@@ -49,6 +49,8 @@ def test_penalties_lower_what_they_penalize(trained):
     for s in sides.values():
         assert (s.tau <= 1 + 1e-12).all() and (s.tau <= s.tau_sharp + 1e-12).all()
     none = sides["none"]
+    g = runs["none"].gradients(2, data.x[:200], data.y[:200])
+    assert_allclose((g.grad_x**2).sum(-1), none.input_penalty, rtol=1e-10)
     assert sides["parameter"].parameter_penalty.mean() < 0.9 * none.parameter_penalty.mean()
     assert sides["input"].input_penalty.mean() < 0.9 * none.input_penalty.mean()
 

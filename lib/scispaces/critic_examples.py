@@ -26,6 +26,7 @@ __all__ = [
     "affine_gap",
     "by_autodiff",
     "critic",
+    "largest_jump",
     "long_line",
     "matched_pairs",
     "measured_jumps",
@@ -47,7 +48,7 @@ __all__ = [
 Array = NDArray[np.float64]
 Ingredients = dict[str, Any]
 JUMPING = ("naive", "gn", "gran")
-BATCH, KINKS = 200, 100
+BATCH, KINKS, FLAT = 200, 100, 1e-6
 
 #: The epsilon of gran and gran_simple in all of these.
 EPS = 0.1
@@ -92,14 +93,23 @@ def parameter_gradients(params: Params, x: Any, a: Any) -> dict[str, Params]:
 
 
 def random_nets(rng: np.random.Generator) -> Ingredients:
-    """ReLU and leaky ReLU networks 3-16-16-1 with random biases, 200 points each"""
-    x, a = rng.standard_normal((BATCH, 3)), rng.choice([0.0, 0.2])
-    return {"params": random_critic((3, 16, 16, 1), rng), "x": x, "a": a}
+    """ReLU and leaky ReLU networks 3-16-16-1 with random biases, 200 points each where c > 0"""
+    return _net_and_points(rng, 0.5)
 
 
 def random_nets_without_biases(rng: np.random.Generator) -> Ingredients:
-    """ReLU and leaky ReLU networks 3-16-16-1 without biases, 200 points each"""
-    return random_nets(rng) | {"params": random_critic((3, 16, 16, 1), rng, bias=0.0)}
+    """ReLU and leaky ReLU networks 3-16-16-1 without biases, 200 points each where c > 0"""
+    return _net_and_points(rng, 0.0)
+
+
+def _net_and_points(rng: np.random.Generator, bias: float) -> Ingredients:
+    """A ReLU network is flat (c = 0) where all units of a layer are off: rare, and outside of what is claimed."""
+    while True:
+        params, a = random_critic((3, 16, 16, 1), rng, bias), rng.choice([0.0, 0.2])
+        x = rng.standard_normal((2 * BATCH, 3))
+        x = x[np.linalg.norm(pwl_piece(params, x, a)[0], axis=1) > FLAT]
+        if len(x) >= BATCH:
+            return {"params": params, "x": x[:BATCH], "a": a}
 
 
 def random_moves(rng: np.random.Generator) -> Ingredients:
@@ -110,11 +120,14 @@ def random_moves(rng: np.random.Generator) -> Ingredients:
 
 def paired_nets(rng: np.random.Generator) -> Ingredients:
     """the networks of random_nets, 8 points x and 8 points y moved from them against the gradient, near or far"""
-    there = random_nets(rng)
-    x, a = there["x"][:8], there["a"]
-    w, _ = pwl_piece(there["params"], x, a)
-    y = x - 10 ** rng.uniform(-3, 1) * w / np.linalg.norm(w, axis=1, keepdims=True)
-    return {"params": there["params"], "a": a, "x": x, "y": y}
+    while True:
+        there = random_nets(rng)
+        x, a = there["x"][:8], there["a"]
+        w, _ = pwl_piece(there["params"], x, a)
+        y = x - 10 ** rng.uniform(-3, 1) * w / np.linalg.norm(w, axis=1, keepdims=True)
+        paths = [segment_pieces(there["params"], start, end, a) for end, start in matched_pairs(x, y)]
+        if min(path.slopes.min() for path in paths) > FLAT:
+            return {"params": there["params"], "a": a, "x": x, "y": y}
 
 
 def long_line(params: Params, x: Array, a: float) -> Pieces:
@@ -136,20 +149,35 @@ def slope_of_longest_piece(params: Params, x: Array, a: float, neighbour: int = 
     return np.tile(pieces.w[int(np.argmax(np.diff(pieces.t))) - neighbour], (BATCH, 1))
 
 
+def _kinks(params: Params, x: Array, a: float) -> tuple[Pieces, NDArray[np.int64]]:
+    """The line, and 100 (repeated) kinks between pieces that are neither flat nor shorter than 1e-4."""
+    pieces = long_line(params, x, a)
+    lengths = np.diff(pieces.t) * np.linalg.norm(pieces.points[-1] - pieces.points[0])
+    good = (pieces.slopes > FLAT) & (lengths > 1e-4)
+    kinks = np.nonzero(good[1:] & good[:-1])[0]
+    return pieces, kinks[np.arange(KINKS) % len(kinks)]
+
+
 def measured_jumps(params: Params, x: Array, a: float) -> list[Array]:
     """Jumps of naive, gn and gran at kinks of the line: autodiff on both sides, 1e-9 of a step away."""
-    points = long_line(params, x, a).points[1:-1]
-    points, h = points[np.arange(KINKS) % len(points)], 1e-9 * x[0]
+    pieces, k = _kinks(params, x, a)
+    points, h = pieces.points[k + 1], 1e-9 * x[0]
     found = by_autodiff(params, np.concatenate([points - h, points + h]), a)
     return [np.abs(np.subtract(*np.split(np.asarray(found[kind][0]), 2))) for kind in JUMPING]
 
 
 def predicted_jumps(params: Params, x: Array, a: float, kinds: tuple[str, ...] = JUMPING) -> list[Array]:
     """The same jumps by `jump_size`, from the value of D and the two slopes."""
-    pieces = long_line(params, x, a)
-    k = np.arange(KINKS) % (len(pieces.b) - 1)
+    pieces, k = _kinks(params, x, a)
     there = pieces.values[k, 1], pieces.slopes[k], pieces.slopes[k + 1]
     return [jump_size(*there, kind, EPS) for kind in kinds]
+
+
+def largest_jump(params: Params, x: Array, a: float) -> tuple[Array, float]:
+    """Where gn jumps most among these kinks, and how far."""
+    pieces, k = _kinks(params, x, a)
+    jumps = predicted_jumps(params, x, a, ("gn",))[0]
+    return pieces.points[k[np.argmax(jumps)] + 1], float(jumps.max())
 
 
 def moved_difference(params: Params, x: Array, a: float, move: Params, h: float = 1e-7) -> Array:

@@ -28,6 +28,22 @@ def test_lines_cross_many_kinks():
     assert min(kinks) >= 8
 
 
+def test_no_point_and_no_path_is_flat():
+    for seed in range(40):
+        for draw in (ex.random_nets, ex.random_nets_without_biases):
+            net = draw(rng(seed))
+            assert net["x"].shape == (200, 3)
+            assert np.linalg.norm(ex.pwl_piece(net["params"], net["x"], net["a"])[0], axis=1).min() > 1e-6
+        there = ex.paired_nets(rng(seed))
+        assert np.isfinite(ex.split_gap(**there)).all()
+
+
+def test_largest_jump(net):
+    point, size = ex.largest_jump(**net)
+    assert size == ex.predicted_jumps(**net)[1].max()
+    assert point.shape == (3,)
+
+
 def test_both_slopes_occur():
     assert {float(ex.random_nets(rng(seed))["a"]) for seed in range(20)} == {0.0, 0.2}
 

@@ -21,7 +21,7 @@ from scipy.integrate import solve_ivp
 
 from scispaces._validate import as_array, finite, positive, positive_int
 
-__all__ = ["Loss", "gradient_descent", "gradient_flow", "modified_flow", "product_loss"]
+__all__ = ["Loss", "descent_error", "gradient_descent", "gradient_flow", "modified_flow", "product_loss"]
 
 Array = NDArray[np.float64]
 
@@ -98,3 +98,15 @@ def modified_flow(
         return g + half * np.asarray(hessian(w), dtype=float) @ g
 
     return gradient_flow(slope, w0, times, tol)
+
+
+def descent_error(loss: Loss, w0: ArrayLike, eps: float, modified: bool = False, time: float = 1.0) -> float:
+    """Distance of gradient descent with step `eps` from the flow of L (or of L~) after a fixed time.
+
+    round(time / eps) steps against the flow at eps times as much: O(eps) for the flow of L, O(eps^2) for that of L~.
+    Raises ValueError when not even one step fits into `time`.
+    """
+    steps = positive_int(round(positive(time, "time") / positive(eps, "eps")), "time / eps")
+    there = gradient_descent(loss.gradient, w0, eps, steps)[-1]
+    flow = modified_flow(loss.gradient, loss.hessian, eps if modified else 0.0, w0, [steps * eps])[-1]
+    return float(np.linalg.norm(there - flow))

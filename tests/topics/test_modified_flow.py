@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from scipy.linalg import expm
 
 from scispaces._jax import jax
-from scispaces.modified_flow import gradient_descent, gradient_flow, modified_flow, product_loss
+from scispaces.modified_flow import descent_error, gradient_descent, gradient_flow, modified_flow, product_loss
 
 start = np.array([1.5, 0.2])
 finite = st.floats(-2, 2)
@@ -38,14 +38,16 @@ def test_flow_of_a_quadratic_against_the_exponential():
 
 
 def test_orders_of_the_errors():
-    def error(flow_eps, eps):
+    def error(eps, modified):
         there = gradient_descent(product_loss.gradient, start, eps, round(1 / eps))[-1]
-        flow = modified_flow(product_loss.gradient, product_loss.hessian, flow_eps * eps, start, [1.0])[-1]
-        return np.linalg.norm(there - flow)
+        flow = modified_flow(product_loss.gradient, product_loss.hessian, modified * eps, start, [1.0])[-1]
+        by_hand = np.linalg.norm(there - flow)
+        assert_allclose(descent_error(product_loss, start, eps, modified), by_hand, rtol=1e-6)
+        return by_hand
 
-    for flow_eps, ratio in ((0, 2), (1, 4)):
-        assert_allclose(error(flow_eps, 0.025) / error(flow_eps, 0.0125), ratio, rtol=0.05)
-    assert error(1, 0.0125) < 0.05 * error(0, 0.0125)
+    for modified, ratio in ((False, 2), (True, 4)):
+        assert_allclose(error(0.025, modified) / error(0.0125, modified), ratio, rtol=0.05)
+    assert error(0.0125, True) < 0.05 * error(0.0125, False)
 
 
 def test_the_modified_flow_is_the_flow_of_the_modified_loss():
@@ -72,6 +74,8 @@ def test_time_zero_and_descent_shapes():
         lambda: gradient_descent(product_loss.gradient, start, 0.1, 0),
         lambda: gradient_descent(product_loss.gradient, [[1.0]], 0.1, 3),
         lambda: gradient_descent(lambda w: -(w**3), [3.0], 5.0, 60),
+        lambda: descent_error(product_loss, start, 3.0),
+        lambda: descent_error(product_loss, start, 0.1, time=0),
         lambda: gradient_flow(product_loss.gradient, start, [1.0, 0.5]),
         lambda: gradient_flow(product_loss.gradient, start, [-1.0]),
         lambda: gradient_flow(product_loss.gradient, start, [1.0], tol=0),

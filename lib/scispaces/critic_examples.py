@@ -16,7 +16,14 @@ from scipy.spatial.distance import cdist
 
 from scispaces._jax import jax, jnp
 from scispaces._validate import as_array, positive
-from scispaces.gradient_normalization import KINDS, gradient_normalize, jump_size, normalized_value, split_change
+from scispaces.gradient_normalization import (
+    KINDS,
+    gradient_normalize,
+    jump_size,
+    normalized_value,
+    quick_jit,
+    split_change,
+)
 from scispaces.mlp import Params, mlp
 from scispaces.piecewise_linear import Pieces, pwl_piece, random_critic, ridge_critic, segment_pieces
 
@@ -67,12 +74,12 @@ def _made(a: Any) -> dict[str, Any]:
     return made | {"D": plain, "frozen": gradient_normalize(plain, "gn", stop_gradient=True)}
 
 
-@jax.jit
+@quick_jit
 def _by_autodiff(params: Params, x: Any, a: Any) -> dict[str, tuple[Any, Any]]:
     return {k: jax.vmap(jax.value_and_grad(f, 1), (None, 0))(params, x) for k, f in _made(a).items()}
 
 
-@jax.jit
+@quick_jit
 def _parameter_gradients(params: Params, x: Any, a: Any) -> dict[str, Params]:
     wanted = {k: f for k, f in _made(a).items() if not k.startswith("gran")}
     return {k: jax.vmap(jax.grad(f), (None, 0))(params, x) for k, f in wanted.items()}
@@ -240,7 +247,7 @@ def two_masses(distance: float) -> Ingredients:
     return {"x": x, "p": np.array([1.0, 0.0]), "q": np.array([0.0, 1.0]), "eta": 0.1}
 
 
-@jax.jit
+@quick_jit
 def _plateau_values(params: Params, x: Any) -> tuple[Any, Any]:
     made = _made(0.0)
     gn, naive = (jax.vmap(made[kind], (None, 0))(params, x) for kind in ("gn", "naive"))

@@ -16,6 +16,7 @@ continuous exceptions jump between pieces: `split_change` takes the change along
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,18 @@ __all__ = [
     "jump_size",
     "multiply_adds",
     "normalized_value",
+    "quick_jit",
     "softsign",
     "split_change",
 ]
 
 Array = NDArray[np.float64]
 KINDS = ("naive", "gn", "gran", "gran_simple", "inner")
+
+#: jax.jit for small programs: half the time to compile, hardly more to run.
+quick_jit = partial(
+    jax.jit, compiler_options={"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
+)
 
 
 def fraction(D: Any, c: Any, inner: Any, kind: str, eps: Any) -> tuple[Any, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scispaces._jax import jax, jnp
 from scispaces._validate import as_array, finite, one_of_names, positive, positive_int
-from scispaces.gradient_normalization import KINDS, fraction, guarded_norm, guarded_ratio
+from scispaces.gradient_normalization import KINDS, fraction, guarded_norm, guarded_ratio, quick_jit
 from scispaces.mlp import Params, init_mlp, leaky_relu, mlp, relu
 
 __all__ = ["LANES", "NormalizedCritic", "ring_sample", "train_gans", "train_normalized_critics"]
@@ -144,7 +143,7 @@ def _values_and_slopes(params: Params, x: Any, lane: Any, eps: Any, a: Any) -> t
     return guarded_ratio(num, den), c
 
 
-_batch_values = jax.jit(lambda *args: _values_and_slopes(*args)[0])
+_batch_values = quick_jit(lambda *args: _values_and_slopes(*args)[0])
 
 
 def _critic_loss(params: Params, x_p: Any, x_q: Any, mix: Any, lane: Any, eps: Any, lam: Any, a: Any) -> Any:
@@ -156,11 +155,7 @@ def _critic_loss(params: Params, x_p: Any, x_q: Any, mix: Any, lane: Any, eps: A
     return penalty - gap, gap
 
 
-# As in wgan_critic: the fusion emitters double the compile time of these small programs and save nothing in the run.
-_jit = partial(jax.jit, compiler_options={"xla_cpu_use_fusion_emitters": False})
-
-
-@_jit
+@quick_jit
 def _train_alone(
     start: Params, x_p: Any, x_q: Any, mix: Any, lanes: Any, eps: Any, lam: Any, a: Any, rate: Any
 ) -> tuple[Params, Any]:
@@ -179,7 +174,7 @@ def _train_alone(
     return jax.vmap(run)(lanes)
 
 
-@_jit
+@quick_jit
 def _train_gan(start: Any, stream: Any, lanes: Any, eps: Any, lam: Any, rate: Any) -> Params:
     optimizer = optax.adam(rate, b1=0.5, b2=0.9)
 

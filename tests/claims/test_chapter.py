@@ -32,7 +32,7 @@ from scispaces.claims import (
     symbols,
     uniform,
 )
-from scispaces.claims.chapter import MIME, shade
+from scispaces.claims.cards import MIME, shade
 from scispaces.claims.notebook import chapter_path, labelled_equations, read_chapter
 from scispaces.claims.parts import STRENGTH, weakest
 
@@ -257,7 +257,9 @@ def test_an_empty_ledger():
 
 def test_check_leaves_no_record():
     claim = chapter()
-    assert claim.check(doubled()).startswith("holds: (x + y)**2 = x**2 + 2*x*y + y**2 [proved]")
+    held = claim.check(doubled())
+    assert repr(held) == "holds: (x + y)**2 = x**2 + 2*x*y + y**2 [proved]"
+    assert "mutants rejected" in held._repr_mimebundle_()["text/html"]
     assert claim.records == {}
 
 

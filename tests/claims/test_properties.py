@@ -29,7 +29,7 @@ from scispaces.claims import (
     sin,
     symbols,
 )
-from scispaces.claims.chapter import card, line
+from scispaces.claims.cards import card, line
 from scispaces.claims.mutate import mutants
 
 x, y = symbols("x y", real=True)

@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from scispaces.claims.chapter import card, line
+from scispaces.claims.cards import card, line
 from scispaces.reading import _stored, slider
 from scispaces.reading._controls import as_control, axes_of, grid
 from scispaces.reading.explore import render

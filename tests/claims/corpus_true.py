@@ -82,6 +82,16 @@ CALCULUS = [
     Case("gaussian-variance", "proved", lambda: (
         identity(Integral(s**2 * exp(-(s**2) / 2), (s, -oo, oo)), sqrt(2 * pi)))),
     Case("derivative-of-a-vanishing-change", "proved", lambda: identity(D(y * (exp(x) - 1), x), y * exp(x))),
+    Case("derivative-next-to-a-constant", "proved", lambda: identity(D(c + exp(-(x**2)), x), -2 * x * exp(-(x**2)))),
+    Case("substitution-of-an-exact-zero", "proved", lambda: identity(
+        Subs(exp((z - 1) * (1 - exp(-t))) * (1 + (z - 1) * exp(-t)) ** m, t, 0), z**m, cases={m: range(1, 4)}),
+        "m = 1, …, 3"),
+    Case("terms-that-vanish", "proved", lambda: identity(
+        Sum((Entry(X, k, 1) - Entry(X, m, 1)) * Entry(A, k, m), (k, 1, 2), (m, 1, 2)),
+        (Entry(X, 1, 1) - Entry(X, 2, 1)) * (Entry(A, 1, 2) - Entry(A, 2, 1)), sizes=[2]), "k = 2"),
+    Case("two-routes-to-a-fraction", "proved", lambda: agrees(
+        lambda a, b: Fraction(a, b) + 1, lambda a, b: Fraction(a + b, b), {"a": each(1, 2, 3), "b": each(2, 5)},
+        wrong=lambda a, b: Fraction(a, b) + 2), "all 6 cases"),
     Case("exponential-integral", "proved", lambda: identity(Integral(exp(-p * s), (s, 0, oo)), 1 / p)),
     Case("gamma-integral", "proved", lambda: identity(Integral(s**3 * exp(-s), (s, 0, oo)), 6)),
     Case("sine-half-period", "proved", lambda: identity(Integral(sin(s), (s, 0, pi)), 2)),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import decimal
+import fractions
 import functools
 import inspect
+import numbers as numbers_
 import sys
 import types
 from collections.abc import Callable
@@ -66,7 +69,8 @@ def shared_computation(f: Function, g: Function, point: dict[str, Any]) -> str |
         finally:
             sys.setprofile(previous)
         own = getattr(side, "__code__", None)
-        return value, [c for c in calls if c[0] is not own or (side in (f, g) and own in (f_code, g_code))]
+        ours = [c for c in calls if c[0] is not own or (side in (f, g) and own in (f_code, g_code))]
+        return value, [c for c in ours if c[0].co_name != "__new__" and c[0].co_filename not in _ARITHMETIC]
 
     f_code, g_code = getattr(f, "__code__", None), getattr(g, "__code__", None)
     try:
@@ -82,11 +86,17 @@ def shared_computation(f: Function, g: Function, point: dict[str, Any]) -> str |
     return None
 
 
+_ARITHMETIC = {module.__file__ for module in (fractions, decimal, numbers_)}
+"""Any two routes to the same exact number meet in its arithmetic."""
+
+
 def _close(a: Any, b: Any) -> bool:
-    if isinstance(a, (str, bytes, dict, type(None))) or isinstance(b, (str, bytes, dict, type(None))):
+    """Equal numbers of equal shape; truth values are too few to tell a computation by."""
+    if isinstance(a, (str, bytes, dict, bool, np.bool_, type(None))) or isinstance(b, (str, bytes, dict, type(None))):
         return False
     try:
-        return error_of(numbers(a), numbers(b), "relative") <= 1e-9
+        x, y = numbers(a), numbers(b)
+        return x.shape == y.shape and error_of(x, y, "relative") <= 1e-9
     except (ValueError, TypeError):
         return False
 

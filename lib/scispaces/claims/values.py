@@ -68,7 +68,8 @@ def describe_value(v: Any) -> str:
     if isinstance(v, np.ndarray):
         if v.size <= 9:
             return np.array2string(v, precision=4, suppress_small=True).replace("\n", "")
-        return f"array {'×'.join(map(str, v.shape))} of norm {np.linalg.norm(v):.4g}"
+        shape = "×".join(map(str, v.shape))
+        return f"array {shape}" + (f" of norm {np.linalg.norm(v):.4g}" if v.dtype.kind in "iufc" else "")
     if isinstance(v, (float, np.floating)):
         return f"{v:.6g}"
     text = str(v)

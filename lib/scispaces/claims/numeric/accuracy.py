@@ -9,6 +9,8 @@ import mpmath
 import sympy as sp
 from mpmath import mp
 
+from .. import nodes as N
+
 MPMatrix: Any = mpmath.matrix
 Env = dict[Any, Any]
 
@@ -63,6 +65,17 @@ def is_exact_sum(tree: sp.Add) -> bool:
         or (a.is_Mul and all(f.is_Integer or f.is_Symbol for f in a.args) and len(a.args) == 2)
         for a in tree.args
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def is_cheap(tree: sp.Basic) -> bool:
+    """Whether a thousand digits more cost little: no quadrature, summation, difference or power series inside."""
+    return not N.contains(tree, *_COSTLY)
+
+
+_COSTLY = (
+    sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Derivative, N.D, N.Exp, N.Log, N.Sin, N.Cos, N.Expect, N.MFun,
+)  # fmt: skip
 
 
 def digits_lost() -> float:

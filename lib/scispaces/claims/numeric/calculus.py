@@ -12,7 +12,7 @@ from mpmath import mp
 from sympy import Symbol
 
 from .. import nodes as N
-from .accuracy import Env, Undefined, note_error, note_relative_error, size_of
+from .accuracy import Env, Undefined, note_error, note_lost_digits, note_relative_error, size_of
 from .walk import difference, evaluate, rule
 
 _COMPILED = {
@@ -138,6 +138,8 @@ def _difference_quotient(f: Callable[[Any], Any], at: Any, order: int) -> Any:
             out = change / (2 * h)
             if size_of(change) > mp.mpf(10) ** (-2 * digits) * max(size_of(above), size_of(below)):
                 break
+    else:
+        note_lost_digits(digits)  # zero, or too small to be seen next to the values
     return out
 
 
@@ -146,6 +148,8 @@ def _derivative(tree: N.D, env: Env) -> Any:
     expr, variable, order = tree.args
     at = env[variable]
     if variable.is_commutative:
+        if variable not in N._free(expr):
+            return 0 * evaluate(expr, env)
         if variable.is_real is not True and N.contains(expr, *_NOT_ANALYTIC):
             raise Undefined(f"{expr} has no complex derivative")
         return _difference_quotient(lambda s: evaluate(expr, {**env, variable: s}), at, int(order))

@@ -16,6 +16,7 @@ from .accuracy import (
     Undefined,
     digits_lost,
     entries,
+    is_cheap,
     is_exact_sum,
     note_cancellation,
     note_lost_digits,
@@ -132,14 +133,7 @@ def evaluate(tree: sp.Basic, env: Env) -> Any:
         f = env[tree.func]
         return f(*(evaluate(a, env) for a in tree.args))
     if isinstance(tree, sp.Add):
-        terms = [evaluate(a, env) for a in tree.args]
-        shaped = next((x for x in terms if isinstance(x, MPMatrix)), None)
-        total = alike(terms[0], shaped)
-        for x in terms[1:]:
-            total = total + alike(x, shaped)
-        if not is_exact_sum(tree):
-            note_cancellation(terms, total)
-        return total
+        return _add(tree, env)
     if isinstance(tree, sp.Mul):
         factors = [evaluate(a, env) for a in tree.args]
         scalar, matrix = mp.mpf(1), None
@@ -186,6 +180,35 @@ def _power(tree: sp.Pow, env: Env) -> Any:
     if mp.isint(exponent) and mp.im(exponent) == 0:
         return base ** int(mp.re(exponent))
     return mp.power(base, exponent)
+
+
+def _add(tree: sp.Add, env: Env) -> Any:
+    terms = [evaluate(a, env) for a in tree.args]
+    total = _total(terms)
+    if is_exact_sum(tree):
+        return total
+    if size_of(total) == 0 and is_cheap(tree) and _is_tame(tree, env):
+        with mp.workdps(max(1200, 2 * mp.dps)):  # x - x is zero; (1 + exp(-20)) - 1 is not
+            return _total([evaluate(a, env) for a in tree.args])
+    note_cancellation(terms, total)
+    return total
+
+
+def _is_tame(tree: sp.Add, env: Env) -> bool:
+    """Whether no function in the tree has an argument beyond 30: then a thousand digits tell what cancels from zero."""
+    for node in sp.preorder_traversal(tree):
+        if isinstance(node, sp.Function) or (isinstance(node, sp.Pow) and not node.exp.is_Rational):
+            if any(size_of(evaluate(a, env)) > 30 for a in node.args):
+                return False
+    return True
+
+
+def _total(terms: list[Any]) -> Any:
+    shaped = next((x for x in terms if isinstance(x, MPMatrix)), None)
+    total = alike(terms[0], shaped)
+    for x in terms[1:]:
+        total = total + alike(x, shaped)
+    return total
 
 
 @rule(sp.Piecewise)

@@ -116,30 +116,26 @@ def _equal(a: dict[str, Any], b: dict[str, Any]) -> bool:
 
 
 def name_of(f: Any) -> str:
-    """A stable name for a callable: its own, or the source of a lambda."""
+    """A stable name for a callable: its own, or the body of a lambda as written."""
     name = getattr(f, "__name__", type(f).__name__)
     if name != "<lambda>":
         return name
     try:
-        source = inspect.getsource(f)
+        lines, _ = inspect.findsource(f)
     except (OSError, TypeError):
         return "lambda"
-    start = f.__code__.co_positions() if hasattr(f.__code__, "co_positions") else None
-    lines = source.splitlines()
-    positions = [p for p in (start or []) if p[0] is not None and p[2] is not None]
-    if positions:
-        first = f.__code__.co_firstlineno
-        spots = [(p[0] - first, p[2], p[1] - first, p[3]) for p in positions if p[0] >= first and p[3] > p[2]]
-        if spots:
-            row0, col0 = min((r, c) for r, c, _, _ in spots)
-            row1, col1 = max((r, c) for _, _, r, c in spots)
-            if 0 <= row0 <= row1 < len(lines):
-                if row0 == row1:
-                    return lines[row0].encode()[col0:col1].decode(errors="ignore")
-                body = [
-                    lines[row0].encode()[col0:].decode(errors="ignore"),
-                    *lines[row0 + 1 : row1],
-                    lines[row1].encode()[:col1].decode(errors="ignore"),
-                ]
-                return " ".join(x.strip() for x in body)
-    return "lambda"
+    spots = [
+        (row0 - 1, column0, row1 - 1, column1)
+        for row0, row1, column0, column1 in f.__code__.co_positions()
+        if row0 is not None and row1 is not None and column0 is not None and column1 is not None and column1 > column0
+        if row0 >= f.__code__.co_firstlineno
+    ]
+    if not spots:
+        return "lambda"
+    (row0, column0), (row1, column1) = min(s[:2] for s in spots), max(s[2:] for s in spots)
+    if row1 >= len(lines):
+        return "lambda"
+    body = [line.encode() for line in lines[row0 : row1 + 1]]
+    body[-1] = body[-1][:column1]
+    body[0] = body[0][column0:]
+    return " ".join(x.decode(errors="ignore").strip() for x in body)

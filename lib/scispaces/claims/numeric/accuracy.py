@@ -49,11 +49,13 @@ def note_lost_digits(digits: float) -> None:
     _lost_digits.append(digits)
 
 
-def note_cancellation(terms: list[Any], total: Any) -> None:
+def note_cancellation(terms: list[Any], total: Any, spare: int = 0) -> None:
+    """Record how many digits an addition has lost, beyond the spare ones that it was computed with."""
     big = max(size_of(x) for x in terms)
     if big:
         left = size_of(total)
-        _lost_digits.append(float(mp.log10(big / left)) if left else float(mp.dps))
+        lost = float(mp.log10(big / left)) - spare if left else float(mp.dps)
+        _lost_digits.append(lost)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -188,8 +188,13 @@ def _add(tree: sp.Add, env: Env) -> Any:
     if is_exact_sum(tree):
         return total
     if size_of(total) == 0 and is_cheap(tree) and _is_tame(tree, env):
-        with mp.workdps(max(1200, 2 * mp.dps)):  # x - x is zero; (1 + exp(-20)) - 1 is not
-            return _total([evaluate(a, env) for a in tree.args])
+        spare = max(1200, mp.dps)
+        with mp.workdps(mp.dps + spare):  # x - x is zero; (1 + exp(-20)) - 1 is not
+            terms = [evaluate(a, env) for a in tree.args]
+            total = _total(terms)
+            if size_of(total):
+                note_cancellation(terms, total, spare)
+        return total
     note_cancellation(terms, total)
     return total
 

@@ -118,7 +118,7 @@ def test_one_mutation_anywhere_is_found(p, data):
     """Of the mutants of a side, those that change its value are rejected as statements too."""
     right = sp.expand(p)
     assume(p != right)
-    mutant = data.draw(st.sampled_from(mutants(right)))
+    mutant = data.draw(st.sampled_from(list(mutants(right))))
     assume(sp.expand(mutant.tree - right) != 0)
     with pytest.raises(ClaimFailed):
         run(identity(p, mutant.tree))

@@ -15,7 +15,7 @@ from ._limits import Refused, TimeUp, time_limit
 from .compare import Comparison
 from .explicit import CannotEvaluate, explicit, settle
 from .hypotheses import Relation, contains_conclusion
-from .identity import Identity
+from .identity import MUTANT_PROOF_SECONDS, Identity
 from .parts import Context, Outcome, Part, Tally
 from .prove import NotProved, prove_nonnegative, prove_zero, reparametrise
 from .sampling import Ingredients, _interval
@@ -211,8 +211,9 @@ class TreeBound(Identity):
 
     def _prover_accepts(self, left: sp.Basic, right: sp.Basic) -> bool:
         try:
-            with time_limit(1.0):
-                self.prove_equal(left, right, self.cases[0], self.sizes[0] if self.sizes else None, 1.0)
+            with time_limit(MUTANT_PROOF_SECONDS):
+                size = self.sizes[0] if self.sizes else None
+                self.prove_equal(left, right, self.cases[0], size, MUTANT_PROOF_SECONDS)
         except (
             TimeUp,
             NotProved,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import sympy as sp
 from sympy import Symbol
 
 from . import nodes as N
+
+Item = TypeVar("Item")
 
 
 class Mutant(NamedTuple):
@@ -27,26 +30,47 @@ _SWAPS: dict[type, type] = {
 _SHIFTS = (sp.gamma, sp.factorial, sp.loggamma, sp.digamma, sp.harmonic, sp.log, sp.exp)
 
 
-def mutants(tree: sp.Basic) -> list[Mutant]:
-    """All single changes of `tree`, without repetition, in a fixed order."""
+def mutants(tree: sp.Basic, key: str = "") -> Iterator[Mutant]:
+    """The single changes of `tree`, without repetition, each made when it is asked for.
+
+    They come in rounds over the places of the tree, in an order fixed by `key`: one change a place and round.
+    """
     scalars, matrices = N.scalar_symbols(tree), N.matrix_symbols(tree)
     seen: set[sp.Basic] = {tree}
-    out: list[Mutant] = []
-    whole = [("automatic", "sign of the side", -tree), ("automatic", "side doubled", 2 * tree)]
+    places: list[Iterator[Mutant]] = [_of_the_whole(tree)]
+    places += [_at(tree, path, node, scalars, matrices, f"{key}/{i}") for i, (path, node) in enumerate(_walk(tree, ()))]
+    while places:
+        places, round_ = [], _shuffled(places, key)
+        for place in round_:
+            for m in place:
+                if m.tree not in seen and not m.tree.has(sp.nan, sp.zoo):
+                    seen.add(m.tree)
+                    yield m
+                    places.append(place)
+                    break
+
+
+def _of_the_whole(tree: sp.Basic) -> Iterator[Mutant]:
+    yield Mutant("automatic", "sign of the side", -tree)
+    yield Mutant("automatic", "side doubled", 2 * tree)
     if not N.is_matrix(tree):
-        whole.append(("automatic", "1 added", tree + 1))
-    candidates = [Mutant(*m) for m in whole]
-    for path, node in _walk(tree, ()):
-        for kind, change, replacement in _local(node, scalars, matrices):
-            try:
-                candidates.append(Mutant(kind, change, _rebuild(tree, path, replacement)))
-            except (ValueError, TypeError, AttributeError, ZeroDivisionError, NotImplementedError):
-                continue
-    for m in candidates:
-        if m.tree not in seen and not m.tree.has(sp.nan, sp.zoo):
-            seen.add(m.tree)
-            out.append(m)
-    return out
+        yield Mutant("automatic", "1 added", tree + 1)
+
+
+def _at(
+    tree: sp.Basic, path: tuple[int, ...], node: sp.Basic, scalars: list[Symbol], matrices: list[Symbol], key: str
+) -> Iterator[Mutant]:
+    """The changes of one node, put into the whole tree."""
+    for kind, change, replacement in _shuffled(list(_local(node, scalars, matrices)), key):
+        try:
+            yield Mutant(kind, change, _rebuild(tree, path, replacement))
+        except (ValueError, TypeError, AttributeError, ZeroDivisionError, NotImplementedError):
+            continue
+
+
+def _shuffled(items: list[Item], key: str) -> list[Item]:
+    """A fixed order: the same under every seed."""
+    return [items[n] for n in sorted(range(len(items)), key=lambda n: zlib.crc32(f"{key}/{n}".encode()))]
 
 
 def _children(node: sp.Basic) -> Iterator[tuple[int, sp.Basic]]:

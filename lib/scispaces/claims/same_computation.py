@@ -10,6 +10,7 @@ import numbers as numbers_
 import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,14 +53,15 @@ def shared_computation(f: Function, g: Function, point: dict[str, Any]) -> str |
 
     def record(side: Function) -> tuple[Any, list[tuple[types.CodeType, dict[str, Any], Any]]]:
         calls: list[tuple[types.CodeType, dict[str, Any], Any]] = []
-        stack: list[tuple[types.CodeType, dict[str, Any]]] = []
+        stack: list[tuple[types.CodeType, dict[str, Any] | None]] = []
 
         def watch(frame: types.FrameType, event: str, arg: Any) -> None:
             if event == "call":
-                stack.append((frame.f_code, dict(frame.f_locals)))
+                inside = _in_library(frame.f_code) and frame.f_back is not None and _in_library(frame.f_back.f_code)
+                stack.append((frame.f_code, None if inside else dict(frame.f_locals)))
             elif event == "return" and stack:
                 code, arguments = stack.pop()
-                if code is frame.f_code:
+                if code is frame.f_code and arguments is not None:
                     calls.append((code, arguments, arg))
 
         previous = sys.getprofile()
@@ -86,6 +88,12 @@ def shared_computation(f: Function, g: Function, point: dict[str, Any]) -> str |
     return None
 
 
+def _in_library(code: types.CodeType) -> bool:
+    """Code that is installed: what it calls in turn is its own affair."""
+    return "site-packages" in code.co_filename or code.co_filename.startswith(_STANDARD_LIBRARY)
+
+
+_STANDARD_LIBRARY = (str(Path(inspect.__file__).parent), "<frozen")
 _ARITHMETIC = {module.__file__ for module in (fractions, decimal, numbers_)}
 """Any two routes to the same exact number meet in its arithmetic."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -186,20 +185,14 @@ class TreePart(Part):
 
     def attack(self, context: Context, tally: Tally) -> None:
         """Change one side at a time; the check has to reject every change that changes the statement."""
-        candidates = []
-        for i, side in enumerate(self.sides):
-            candidates += [(i, m) for m in mutants(side)]
-        # a fixed shuffle: the same mutants under every seed shift
-        order = sorted(range(len(candidates)), key=lambda n: zlib.crc32(f"{context.seed}/{n}".encode()))
-        candidates = [candidates[n] for n in order]
+        streams = [zip(itertools.repeat(i), mutants(s, f"{context.seed}/{i}")) for i, s in enumerate(self.sides)]
+        in_turn = (x for round_ in itertools.zip_longest(*streams) for x in round_ if x is not None)
         test_points = self.spread(6)
-        limit = context.mutant_limit or len(candidates)
+        limit = context.mutant_limit
         proofs = 0
-        for i, m in candidates:
-            if tally.made["automatic"] + tally.made["ingredient"] >= limit:
+        for i, m in in_turn:
+            if limit is not None and tally.made["automatic"] + tally.made["ingredient"] >= limit:
                 break
-            sides = list(self.sides)
-            sides[i] = m.tree
             verdict, place = self._judge(context, m.tree, self.sides[i], self._partner(i), test_points)
             if verdict == "skip":
                 continue

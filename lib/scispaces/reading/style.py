@@ -19,6 +19,7 @@ __all__ = ["PALETTE", "Palette", "figure_style", "label_line", "label_point", "p
 
 PAGE_DPI = 100  # one inch of a figure is 100 CSS pixels on the page
 FIGURE_DPI = 150  # stored resolution of a figure
+PLAIN_BYTES = 20_000  # a frame below this is a line drawing: storing it with loss would not make it smaller
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,6 @@ def _settings(p: Palette) -> dict[str, Any]:
         "image.cmap": p.sequential,
         "image.interpolation": "nearest",
         "axes.prop_cycle": cycler(color=list(p.cycle)),
-        "axes.formatter.use_mathtext": True,
         "axes.unicode_minus": True,
         "path.simplify": True,
         "path.simplify_threshold": 0.4,
@@ -126,14 +126,17 @@ def picture(fig: Figure, *, dpi: float = FIGURE_DPI, kind: str = "png") -> tuple
     from PIL import Image
 
     raw = io.BytesIO()
-    fig.savefig(raw, format="png", dpi=dpi, metadata={"Software": None})
-    image = Image.open(raw).convert("RGBA")
+    fig.savefig(raw, format="rgba", dpi=dpi)  # bare pixels: no PNG to write and to read again
+    width, height = (int(inches * dpi) for inches in fig.get_size_inches())
+    image = Image.frombytes("RGBA", (width, height), raw.getvalue())
     reduced = image.quantize(256, method=Image.Quantize.FASTOCTREE)
     out = io.BytesIO()
     if kind == "png":
         reduced.save(out, "PNG", optimize=True, dpi=(dpi, dpi))
         return out.getvalue(), *image.size
     reduced.convert("RGBA").save(out, "WEBP", lossless=True, quality=60, method=4)
+    if out.tell() <= PLAIN_BYTES:
+        return out.getvalue(), *image.size
     lossy = io.BytesIO()
     image.save(lossy, "WEBP", quality=82, method=4)
     return min(out.getvalue(), lossy.getvalue(), key=len), *image.size

@@ -114,6 +114,16 @@ def one_of_names(value: Any, name: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
+def must_broadcast(**arrays: NDArray[Any]) -> None:
+    """Raises ValueError unless the named arrays have shapes that broadcast together."""
+    shapes = [a.shape for a in arrays.values()]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        names, found = " and ".join(arrays), " and ".join(map(str, shapes))
+        raise ValueError(f"{names} must broadcast, got shapes {found}") from None
+
+
 def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
     return len(shape) == len(wanted) and all(w is None or n == w for n, w in zip(shape, wanted, strict=True))
 

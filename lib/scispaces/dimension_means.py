@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, finite, one_of_names, positive_int
+from scispaces._validate import as_array, finite, must_broadcast, one_of_names, positive_int
 
 __all__ = [
     "KINDS",
@@ -184,10 +184,7 @@ def _sizes(m: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
     for name, value in (("m", a), ("n", b)):
         if (value <= 0).any():
             raise ValueError(f"{name} must be > 0, got {value.min()}")
-    try:
-        np.broadcast_shapes(a.shape, b.shape)
-    except ValueError:
-        raise ValueError(f"m and n must broadcast, got shapes {a.shape} and {b.shape}") from None
+    must_broadcast(m=a, n=b)
     return a, b
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, positive_int
+from scispaces._validate import as_array, must_broadcast, positive_int
 
 __all__ = ["equation_of_center", "kepler_E", "newton_E", "perifocal", "true_anomaly"]
 
@@ -86,8 +86,5 @@ def _anomaly(M: ArrayLike, e: ArrayLike) -> tuple[Array, Array]:
     mean, ecc = as_array(M, "M", real=True), as_array(e, "e", real=True)
     if (ecc < 0).any() or (ecc >= 1).any():
         raise ValueError(f"e must be in [0, 1), an ellipse, got {float(ecc.min())} .. {float(ecc.max())}")
-    try:
-        np.broadcast_shapes(mean.shape, ecc.shape)
-    except ValueError:
-        raise ValueError(f"M and e must broadcast, got shapes {mean.shape} and {ecc.shape}") from None
+    must_broadcast(M=mean, e=ecc)
     return mean, ecc

@@ -40,6 +40,6 @@ def rng(seed: int) -> np.random.Generator:
 
 def key(seed: int) -> jax.Array:
     """A fresh jax random key for `seed` (shifted by `seed_shift()`). Raises ValueError on a bad seed."""
-    from scispaces._jax import jax
+    from scispaces.backend import jax
 
     return jax.random.key(abs(_shifted(seed)) % 2**32)

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from scispaces._jax import jax, jnp
 from scispaces._validate import as_array, positive
+from scispaces.backend import jax, jnp
 from scispaces.gradient_normalization import (
     KINDS,
     gradient_normalize,

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scispaces._jax import jax, jnp
 from scispaces._validate import as_matrix, one_of_names, positive, positive_int
+from scispaces.backend import jax, jnp
 from scispaces.random_matrices import random_weights
 
 __all__ = [

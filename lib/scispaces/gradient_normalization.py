@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._jax import jax, jnp
 from scispaces._validate import as_array, one_of_names, positive
+from scispaces.backend import jax, jnp
 from scispaces.piecewise_linear import Pieces
 
 __all__ = [

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._jax import jax, jnp
 from scispaces._validate import as_array, positive, positive_int
+from scispaces.backend import jax, jnp
 from scispaces.explicit_gradients import (
     Gradients,
     backprop,

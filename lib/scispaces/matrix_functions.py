@@ -275,7 +275,7 @@ def det_exp_rate(A: ArrayLike, t: float) -> float:
 
     A: (k, k) real. Knows nothing of traces: the independent witness for f' = Tr(A) f. Raises ValueError on bad input.
     """
-    from scispaces._jax import jax, jnp
+    from scispaces.backend import jax, jnp
 
     A = jnp.asarray(as_matrix(A, "A", square=True, real=True))
     rate = jax.jvp(lambda s: jnp.linalg.det(jax.scipy.linalg.expm(s * A)), (finite(t, "t"),), (1.0,))[1]
@@ -292,7 +292,7 @@ def grad_log_det_expm(A: ArrayLike) -> NDArray[np.float64]:
 
 @functools.cache
 def _compiled_gradient() -> Callable[[Any], Any]:
-    from scispaces._jax import jax, jnp
+    from scispaces.backend import jax, jnp
 
     return jax.jit(jax.grad(lambda X: jnp.linalg.slogdet(jax.scipy.linalg.expm(X))[1]))
 
@@ -303,7 +303,7 @@ def grad_log_det(X: ArrayLike) -> NDArray[np.float64]:
     X: (k, k) real and invertible. Returns (k, k); by Jacobi's formula it is the inverse of the transpose.
     Raises ValueError on bad input and on an exactly singular matrix.
     """
-    from scispaces._jax import jax, jnp
+    from scispaces.backend import jax, jnp
 
     X = as_matrix(X, "X", square=True, real=True)
     if np.linalg.slogdet(X)[0] == 0:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from scispaces._jax import jnp
 from scispaces._validate import positive_int
+from scispaces.backend import jnp
 
 __all__ = ["init_mlp", "leaky_relu", "mlp", "relu"]
 

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 
-from scispaces._jax import jax
 from scispaces._validate import as_array, positive
+from scispaces.backend import jax
 from scispaces.characteristics import increasing
 
 __all__ = ["Strips", "compatible_p0", "solve_strips", "strip_rhs"]

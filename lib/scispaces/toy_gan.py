@@ -15,8 +15,8 @@ import numpy as np
 import optax
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._jax import jax, jnp
 from scispaces._validate import as_array, finite, one_of_names, positive, positive_int
+from scispaces.backend import jax, jnp
 from scispaces.gradient_normalization import KINDS, fraction, guarded_norm, guarded_ratio, quick_jit
 from scispaces.mlp import Params, init_mlp, leaky_relu, mlp, relu
 

@@ -21,8 +21,8 @@ import numpy as np
 import optax
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._jax import jax, jnp
 from scispaces._validate import as_array, finite, positive, positive_int
+from scispaces.backend import jax, jnp
 from scispaces.mlp import Params, init_mlp, leaky_relu, mlp
 from scispaces.spectral_norm import power_step
 

@@ -12,7 +12,7 @@ from scipy import stats
 
 import scispaces
 from scispaces import chain_gains as cg
-from scispaces._jax import jax, jnp
+from scispaces.backend import jax, jnp
 from scispaces.dimension_means import dimension_mean
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=40)

@@ -14,7 +14,7 @@ from scipy.optimize import minimize_scalar
 
 import scispaces
 from scispaces import dimension_means as dm
-from scispaces._jax import jax
+from scispaces.backend import jax
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("steady")

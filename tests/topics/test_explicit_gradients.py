@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 
 from scispaces import explicit_gradients as module
 from scispaces import rng
-from scispaces._jax import jax, jnp
+from scispaces.backend import jax, jnp
 from scispaces.explicit_gradients import (
     ACTIVATIONS,
     Activation,

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 
 from scispaces import gradient_normalization as module
 from scispaces import rng
-from scispaces._jax import jax, jnp
+from scispaces.backend import jax, jnp
 from scispaces.gradient_normalization import (
     KINDS,
     gn_gradient_norm,

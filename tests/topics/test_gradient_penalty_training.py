@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from scispaces import rng
-from scispaces._jax import jax, jnp
+from scispaces.backend import jax, jnp
 from scispaces.gradient_penalty_training import Penalty, penalized_loss, train_penalized
 from scispaces.lipschitz_training import digits_split
 from scispaces.mlp import init_mlp, mlp

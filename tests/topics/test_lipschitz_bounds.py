@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 
 from scispaces import lipschitz_bounds as module
 from scispaces import rng
-from scispaces._jax import jax
+from scispaces.backend import jax
 from scispaces.lipschitz_bounds import (
     ACTIVATION_CONSTANTS,
     aligned_linear_net,

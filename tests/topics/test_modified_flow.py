@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.linalg import expm
 
-from scispaces._jax import jax
+from scispaces.backend import jax
 from scispaces.modified_flow import descent_error, gradient_descent, gradient_flow, modified_flow, product_loss
 
 start = np.array([1.5, 0.2])

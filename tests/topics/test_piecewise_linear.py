@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 
 from scispaces import piecewise_linear as module
 from scispaces import rng
-from scispaces._jax import jax
+from scispaces.backend import jax
 from scispaces.lipschitz_bounds import relu_jacobians
 from scispaces.mlp import leaky_relu, mlp
 from scispaces.piecewise_linear import pwl_piece, random_critic, ridge_critic, segment_pieces, segment_scan

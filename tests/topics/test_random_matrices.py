@@ -83,7 +83,7 @@ def test_qr_without_the_sign_fix_is_not_haar():
 
 
 def test_jax_initializers_are_the_same_rules():
-    from scispaces._jax import jax
+    from scispaces.backend import jax
 
     m, n, key = 300, 200, scispaces.key(7)  # jax matrices are (inputs, outputs): ours transposed
     peers = {

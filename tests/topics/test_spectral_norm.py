@@ -13,7 +13,7 @@ from scipy.sparse.linalg import svds
 
 from scispaces import key, rng
 from scispaces import spectral_norm as module
-from scispaces._jax import jax, jnp
+from scispaces.backend import jax, jnp
 from scispaces.spectral_norm import (
     normalized_gradient,
     power_estimates,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scispaces import strips as sp
-from scispaces._jax import jnp
+from scispaces.backend import jnp
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from scispaces import rng
-from scispaces._jax import jax
+from scispaces.backend import jax
 from scispaces.gradient_normalization import KINDS, gradient_normalize, split_change
 from scispaces.mlp import leaky_relu, mlp
 from scispaces.piecewise_linear import segment_pieces

@@ -13,7 +13,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 from scispaces import critic_1d, key, mlp, rng, wgan_critic
-from scispaces._jax import jax, jnp
+from scispaces.backend import jax, jnp
 from scispaces.critic_1d import gaussian_delta, gaussian_pair, interpolate_density, penalized_objective, penalized_slope
 from scispaces.mlp import init_mlp, leaky_relu
 from scispaces.wasserstein import wasserstein1_assignment

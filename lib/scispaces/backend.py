@@ -1,4 +1,4 @@
-"""The one place that imports jax: CPU, 64-bit numbers on. Topics do ``from scispaces._jax import jax, jnp``."""
+"""The one place that imports jax: CPU, 64-bit numbers on. Topics do ``from scispaces.backend import jax, jnp``."""
 
 import os
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from scispaces import rng
+from scispaces.linalg.traces import stochastic_logdet
 from scispaces.reading.bench import best_time, table
-from scispaces.trace_estimation import stochastic_logdet
 
 rows = []
 for k in (200, 1000, 2000):

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.sparse.linalg import svds
 
 from scispaces import rng
+from scispaces.linalg.spectral_norm import spectral_norm
 from scispaces.reading.bench import best_time, table
-from scispaces.spectral_norm import spectral_norm
 
 rows = []
 for n in (64, 256, 1024):

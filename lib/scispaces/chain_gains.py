@@ -21,7 +21,7 @@ from scipy.stats import chi2
 
 from scispaces._validate import as_array, one_of_names, positive, positive_int
 from scispaces.dimension_means import Rule, as_rule, exact_mean
-from scispaces.random_matrices import random_weights
+from scispaces.linalg.random_matrices import random_weights
 
 __all__ = [
     "LOSSES",

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from scispaces._validate import as_matrix, one_of_names, positive, positive_int
 from scispaces.backend import jax, jnp
-from scispaces.random_matrices import random_weights
+from scispaces.linalg.random_matrices import random_weights
 
 __all__ = [
     "DigitsSplit",

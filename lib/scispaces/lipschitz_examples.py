@@ -15,8 +15,8 @@ from mpmath import mp
 from scipy.special import expit, ndtr
 
 from scispaces._validate import finite, one_of_names, positive_int
+from scispaces.linalg.spectral_norm import Matrix, Vector, power_step
 from scispaces.lipschitz_bounds import ACTIVATION_CONSTANTS, aligned_linear_net, lipschitz_product_bound
-from scispaces.spectral_norm import Matrix, Vector, power_step
 
 __all__ = [
     "ACTIVATIONS",

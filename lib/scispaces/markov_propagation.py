@@ -17,9 +17,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import expm_multiply
 
 from scispaces._validate import as_array, finite, one_of_names, positive_int
+from scispaces.linalg.matrix_functions import expm
 from scispaces.linear_flow import fundamental_matrix
 from scispaces.markov_generators import as_generator, uniformized
-from scispaces.matrix_functions import expm
 
 __all__ = [
     "backward_propagator",

@@ -19,7 +19,7 @@ from scipy.special import digamma, poch
 from scipy.stats import chi2
 
 from scispaces._validate import as_array, as_matrix, finite, one_of_names, positive, positive_int
-from scispaces.random_matrices import random_weights
+from scispaces.linalg.random_matrices import random_weights
 
 __all__ = [
     "ACTIVATIONS",

@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from scispaces import rng
+from scispaces.linalg.spectral_norm import power_estimates
 from scispaces.lipschitz_bounds import (
     ACTIVATION_CONSTANTS,
     conv_operator_norm,
@@ -29,7 +30,6 @@ from scispaces.lipschitz_examples import (
 )
 from scispaces.lipschitz_training import certified_radius
 from scispaces.mlp import mlp
-from scispaces.spectral_norm import power_estimates
 
 
 def ratios(draw, ratio, n=400):

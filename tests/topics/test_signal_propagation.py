@@ -11,7 +11,7 @@ from scipy import stats
 
 import scispaces
 from scispaces import signal_propagation as sp
-from scispaces.random_matrices import entry_law, random_weights
+from scispaces.linalg.random_matrices import entry_law, random_weights
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -12,9 +12,9 @@ from numpy.testing import assert_allclose
 from scipy.sparse.linalg import svds
 
 from scispaces import key, rng
-from scispaces import spectral_norm as module
 from scispaces.backend import jax, jnp
-from scispaces.spectral_norm import (
+from scispaces.linalg import spectral_norm as module
+from scispaces.linalg.spectral_norm import (
     normalized_gradient,
     power_estimates,
     power_step,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import scispaces
-from scispaces import trace_estimation as te
+from scispaces.linalg import traces as te
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

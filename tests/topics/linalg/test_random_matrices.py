@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 import scispaces
-from scispaces import random_matrices as rm
+from scispaces.linalg import random_matrices as rm
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import scispaces
-from scispaces import matrix_functions as mf
+from scispaces.linalg import matrix_functions as mf
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

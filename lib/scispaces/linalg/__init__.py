@@ -1,0 +1,1 @@
+"""Matrices: functions of them, traces, spectral norms, random ones."""

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, finite, one_of_names
-from scispaces.continued_fractions import Exact, as_fraction
+from scispaces.discrete.continued_fractions import Exact, as_fraction
 from scispaces.kepler import equation_of_center
 from scispaces.planet_elements import (
     CENTURY,

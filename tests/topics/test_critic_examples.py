@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from scispaces import critic_examples as ex
 from scispaces import rng
-from scispaces.wasserstein import transport_cost, wasserstein1_assignment
+from scispaces.probability.wasserstein import transport_cost, wasserstein1_assignment
 
 
 @pytest.fixture(scope="module")

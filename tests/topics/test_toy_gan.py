@@ -13,8 +13,8 @@ from scispaces.backend import jax
 from scispaces.gradient_normalization import KINDS, gradient_normalize, split_change
 from scispaces.mlp import leaky_relu, mlp
 from scispaces.piecewise_linear import segment_pieces
+from scispaces.probability.wasserstein import wasserstein1_assignment
 from scispaces.toy_gan import LANES, ring_sample, train_gans, train_normalized_critics
-from scispaces.wasserstein import wasserstein1_assignment
 from scispaces.wgan_critic import ring_and_blob
 
 

@@ -16,7 +16,7 @@ from scispaces import critic_1d, key, mlp, rng, wgan_critic
 from scispaces.backend import jax, jnp
 from scispaces.critic_1d import gaussian_delta, gaussian_pair, interpolate_density, penalized_objective, penalized_slope
 from scispaces.mlp import init_mlp, leaky_relu
-from scispaces.wasserstein import wasserstein1_assignment
+from scispaces.probability.wasserstein import wasserstein1_assignment
 from scispaces.wgan_critic import Recipe, clip_weights, gradient_norms, gradient_penalty, ring_and_blob, train_critics
 
 

@@ -13,8 +13,8 @@ from scipy.spatial.distance import cdist
 from scipy.stats import wasserstein_distance, wasserstein_distance_nd
 
 from scispaces import rng
-from scispaces import wasserstein as module
-from scispaces.wasserstein import transport_cost, wasserstein1_1d, wasserstein1_assignment, wasserstein1_lp
+from scispaces.probability import wasserstein as module
+from scispaces.probability.wasserstein import transport_cost, wasserstein1_1d, wasserstein1_assignment, wasserstein1_lp
 
 seeds = st.integers(0, 10**6)
 counts = st.integers(1, 12)

@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 import scispaces
-from scispaces import sphere_geometry as sg
+from scispaces.probability import sphere as sg
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

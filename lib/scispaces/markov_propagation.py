@@ -17,8 +17,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import expm_multiply
 
 from scispaces._validate import as_array, finite, one_of_names, positive_int
+from scispaces.dynamics.flows import fundamental_matrix
 from scispaces.linalg.matrix_functions import expm
-from scispaces.linear_flow import fundamental_matrix
 from scispaces.markov_generators import as_generator, uniformized
 
 __all__ = [

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import scispaces
 from scispaces import continuity as ct
-from scispaces.linear_flow import flow_jacobian
+from scispaces.dynamics.flows import flow_jacobian
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import scispaces
-from scispaces import linear_flow as lf
+from scispaces.dynamics import flows as lf
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

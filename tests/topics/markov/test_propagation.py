@@ -11,8 +11,8 @@ from scipy.integrate import solve_ivp
 from scipy.sparse.linalg import expm_multiply
 
 import scispaces
-from scispaces import markov_propagation as mp
-from scispaces.markov_generators import generator, random_rates
+from scispaces.markov import propagation as mp
+from scispaces.markov.generators import generator, random_rates
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import scispaces
-from scispaces import markov_joint_laws as jl
+from scispaces.markov import joint_laws as jl
 
 
 def random_chain(rng, n=3):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import scispaces
-from scispaces import markov_generators as mg
+from scispaces.markov import generators as mg
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

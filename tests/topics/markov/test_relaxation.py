@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import scispaces
-from scispaces import markov_entropy as me
-from scispaces.markov_generators import generator, random_rates, reversible_rates, ring_rates
-from scispaces.markov_propagation import propagate, stationary
+from scispaces.markov import relaxation as me
+from scispaces.markov.generators import generator, random_rates, reversible_rates, ring_rates
+from scispaces.markov.propagation import propagate, stationary
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import rel_entr
 
 from scispaces._validate import as_array
-from scispaces.markov_generators import as_generator
-from scispaces.markov_propagation import stationary
+from scispaces.markov.generators import as_generator
+from scispaces.markov.propagation import stationary
 
 __all__ = ["chi_square", "is_reversible", "kl", "kl_rate", "l1_distance", "spectral_gap", "stationary_flux"]
 

@@ -6,10 +6,10 @@ import scipy.sparse as sps
 from scipy import stats
 
 import scispaces
-from scispaces import jump_simulation as js
-from scispaces.birth_death import immigration_death_pmf
-from scispaces.markov_generators import generator, random_rates
-from scispaces.markov_propagation import propagate, propagator
+from scispaces.markov import simulation as js
+from scispaces.markov.birth_death import immigration_death_pmf
+from scispaces.markov.generators import generator, random_rates
+from scispaces.markov.propagation import propagate, propagator
 
 N = 40_000
 

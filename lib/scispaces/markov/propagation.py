@@ -19,7 +19,7 @@ from scipy.sparse.linalg import expm_multiply
 from scispaces._validate import as_array, finite, one_of_names, positive_int
 from scispaces.dynamics.flows import fundamental_matrix
 from scispaces.linalg.matrix_functions import expm
-from scispaces.markov_generators import as_generator, uniformized
+from scispaces.markov.generators import as_generator, uniformized
 
 __all__ = [
     "backward_propagator",

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from scispaces import birth_death as bd
-from scispaces.markov_generators import generator
+from scispaces.markov import birth_death as bd
+from scispaces.markov.generators import generator
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

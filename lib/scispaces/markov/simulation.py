@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, finite, positive, positive_int
-from scispaces.markov_generators import as_generator
+from scispaces.markov.generators import as_generator
 
 __all__ = ["gillespie", "gillespie_channels", "jump_path", "sample_compound_poisson", "thinning"]
 

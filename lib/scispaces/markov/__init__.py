@@ -1,0 +1,1 @@
+"""Jump processes with rates: generators, propagation, joint laws, relaxation, simulation."""

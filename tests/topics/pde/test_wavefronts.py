@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scispaces import wavefronts as wf
+from scispaces.pde import wavefronts as wf
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

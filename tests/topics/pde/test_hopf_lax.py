@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scispaces import hopf_lax as hl
-from scispaces.burgers import godunov_burgers
+from scispaces.pde import hopf_lax as hl
+from scispaces.pde.burgers import godunov_burgers
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

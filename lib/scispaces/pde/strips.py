@@ -21,7 +21,7 @@ from scipy.integrate import solve_ivp
 
 from scispaces._validate import as_array, positive
 from scispaces.backend import jax
-from scispaces.characteristics import increasing
+from scispaces.pde.characteristics import increasing
 
 __all__ = ["Strips", "compatible_p0", "solve_strips", "strip_rhs"]
 

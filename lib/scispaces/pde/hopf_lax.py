@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize.elementwise import find_minimum
 
 from scispaces._validate import as_array, positive, positive_int
-from scispaces.burgers import burgers_branches
+from scispaces.pde.burgers import burgers_branches
 
 __all__ = ["characteristic_branches", "hopf_lax", "hopf_lax_minimiser"]
 

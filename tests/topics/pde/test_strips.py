@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scispaces import strips as sp
 from scispaces.backend import jnp
+from scispaces.pde import strips as sp
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

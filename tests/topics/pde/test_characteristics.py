@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scispaces import characteristics as ch
+from scispaces.pde import characteristics as ch
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

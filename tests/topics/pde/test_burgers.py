@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mpmath import mp
 from scipy.special import jv
 
-from scispaces import burgers as bg
+from scispaces.pde import burgers as bg
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

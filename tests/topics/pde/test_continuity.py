@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scispaces
-from scispaces import continuity as ct
 from scispaces.dynamics.flows import flow_jacobian
+from scispaces.pde import continuity as ct
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

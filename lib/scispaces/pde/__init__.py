@@ -1,0 +1,1 @@
+"""First-order partial differential equations: characteristics, strips, shocks, fronts."""

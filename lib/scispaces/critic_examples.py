@@ -24,8 +24,8 @@ from scispaces.gradient_normalization import (
     quick_jit,
     split_change,
 )
-from scispaces.mlp import Params, mlp
-from scispaces.piecewise_linear import Pieces, pwl_piece, random_critic, ridge_critic, segment_pieces
+from scispaces.networks.mlp import Params, mlp
+from scispaces.networks.piecewise_linear import Pieces, pwl_piece, random_critic, ridge_critic, segment_pieces
 
 __all__ = [
     "EPS",

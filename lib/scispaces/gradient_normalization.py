@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, one_of_names, positive
 from scispaces.backend import jax, jnp
-from scispaces.piecewise_linear import Pieces
+from scispaces.networks.piecewise_linear import Pieces
 
 __all__ = [
     "KINDS",

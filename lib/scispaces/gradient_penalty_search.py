@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scispaces._validate import finite, positive, positive_int
-from scispaces.explicit_gradients import Activation, wave_output
-from scispaces.gradient_penalties import PenaltySides, gradient_penalty_sides
+from scispaces.networks.gradient_penalties import PenaltySides, gradient_penalty_sides
+from scispaces.networks.gradients import Activation, wave_output
 
 __all__ = [
     "ACTIVATIONS_TRIED",

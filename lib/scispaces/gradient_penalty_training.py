@@ -18,16 +18,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, positive, positive_int
 from scispaces.backend import jax, jnp
-from scispaces.explicit_gradients import (
+from scispaces.lipschitz_training import Digits
+from scispaces.networks.gradient_penalties import PenaltySides, gradient_penalty_sides
+from scispaces.networks.gradients import (
     Gradients,
     backprop,
     cross_entropy_output,
     mlp_gradients,
     per_example_parameter_norm,
 )
-from scispaces.gradient_penalties import PenaltySides, gradient_penalty_sides
-from scispaces.lipschitz_training import Digits
-from scispaces.mlp import init_mlp
+from scispaces.networks.mlp import init_mlp
 
 __all__ = ["Penalty", "Run", "penalized_loss", "train_penalized"]
 

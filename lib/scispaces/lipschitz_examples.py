@@ -16,7 +16,7 @@ from scipy.special import expit, ndtr
 
 from scispaces._validate import finite, one_of_names, positive_int
 from scispaces.linalg.spectral_norm import Matrix, Vector, power_step
-from scispaces.lipschitz_bounds import ACTIVATION_CONSTANTS, aligned_linear_net, lipschitz_product_bound
+from scispaces.networks.lipschitz import ACTIVATION_CONSTANTS, aligned_linear_net, lipschitz_product_bound
 
 __all__ = [
     "ACTIVATIONS",

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from scispaces._validate import as_array, positive, positive_int
 from scispaces.backend import jax, jnp
 from scispaces.linalg.spectral_norm import power_step
-from scispaces.lipschitz_bounds import frobenius_bound, lipschitz_product_bound, relu_jacobians
-from scispaces.mlp import Params, init_mlp, mlp
+from scispaces.networks.lipschitz import frobenius_bound, lipschitz_product_bound, relu_jacobians
+from scispaces.networks.mlp import Params, init_mlp, mlp
 
 __all__ = [
     "Decay",

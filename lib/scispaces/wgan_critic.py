@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from scispaces._validate import as_array, finite, positive, positive_int
 from scispaces.backend import jax, jnp
 from scispaces.linalg.spectral_norm import power_step
-from scispaces.mlp import Params, init_mlp, leaky_relu, mlp
+from scispaces.networks.mlp import Params, init_mlp, leaky_relu, mlp
 
 __all__ = ["Critic", "Recipe", "clip_weights", "gradient_norms", "gradient_penalty", "ring_and_blob", "train_critics"]
 

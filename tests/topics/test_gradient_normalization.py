@@ -23,8 +23,8 @@ from scispaces.gradient_normalization import (
     softsign,
     split_change,
 )
-from scispaces.mlp import leaky_relu, mlp
-from scispaces.piecewise_linear import pwl_piece, random_critic, segment_pieces
+from scispaces.networks.mlp import leaky_relu, mlp
+from scispaces.networks.piecewise_linear import pwl_piece, random_critic, segment_pieces
 
 EPS = 0.05
 numbers = st.floats(-1e3, 1e3)

@@ -9,7 +9,7 @@ from scispaces import rng
 from scispaces.backend import jax, jnp
 from scispaces.gradient_penalty_training import Penalty, penalized_loss, train_penalized
 from scispaces.lipschitz_training import digits_split
-from scispaces.mlp import init_mlp, mlp
+from scispaces.networks.mlp import init_mlp, mlp
 
 
 def test_penalized_loss_against_nested_autodiff():

@@ -8,13 +8,6 @@ from numpy.testing import assert_allclose
 
 from scispaces import rng
 from scispaces.linalg.spectral_norm import power_estimates
-from scispaces.lipschitz_bounds import (
-    ACTIVATION_CONSTANTS,
-    conv_operator_norm,
-    conv_reshaped_bound,
-    lipschitz_product_bound,
-    relu_jacobians,
-)
 from scispaces.lipschitz_examples import (
     ACTIVATIONS,
     drifting_estimates,
@@ -29,7 +22,14 @@ from scispaces.lipschitz_examples import (
     steepest_slope,
 )
 from scispaces.lipschitz_training import certified_radius
-from scispaces.mlp import mlp
+from scispaces.networks.lipschitz import (
+    ACTIVATION_CONSTANTS,
+    conv_operator_norm,
+    conv_reshaped_bound,
+    lipschitz_product_bound,
+    relu_jacobians,
+)
+from scispaces.networks.mlp import mlp
 
 
 def ratios(draw, ratio, n=400):

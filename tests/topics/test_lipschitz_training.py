@@ -13,7 +13,6 @@ from numpy.testing import assert_allclose
 
 from scispaces import lipschitz_training as module
 from scispaces import rng
-from scispaces.lipschitz_bounds import lipschitz_product_bound
 from scispaces.lipschitz_training import (
     Decay,
     certified_radius,
@@ -22,7 +21,8 @@ from scispaces.lipschitz_training import (
     flip_margin,
     train_classifiers,
 )
-from scispaces.mlp import mlp
+from scispaces.networks.lipschitz import lipschitz_product_bound
+from scispaces.networks.mlp import mlp
 
 
 def test_docstrings_run():

@@ -11,8 +11,8 @@ from scipy.spatial.distance import cdist
 from scispaces import rng
 from scispaces.backend import jax
 from scispaces.gradient_normalization import KINDS, gradient_normalize, split_change
-from scispaces.mlp import leaky_relu, mlp
-from scispaces.piecewise_linear import segment_pieces
+from scispaces.networks.mlp import leaky_relu, mlp
+from scispaces.networks.piecewise_linear import segment_pieces
 from scispaces.probability.wasserstein import wasserstein1_assignment
 from scispaces.toy_gan import LANES, ring_sample, train_gans, train_normalized_critics
 from scispaces.wgan_critic import ring_and_blob

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import scispaces
-from scispaces import chain_gains as cg
 from scispaces.backend import jax, jnp
-from scispaces.dimension_means import dimension_mean
+from scispaces.networks import chain_gains as cg
+from scispaces.networks.dimension_means import dimension_mean
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("steady")

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from scispaces import explicit_gradients as module
 from scispaces import rng
 from scispaces.backend import jax, jnp
-from scispaces.explicit_gradients import (
+from scispaces.networks import gradients as module
+from scispaces.networks.gradients import (
     ACTIVATIONS,
     Activation,
     activations_of,

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array
-from scispaces.explicit_gradients import (
+from scispaces.networks.gradients import (
     Activation,
     Gradients,
     Output,

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from scispaces import lipschitz_bounds as module
 from scispaces import rng
 from scispaces.backend import jax
-from scispaces.lipschitz_bounds import (
+from scispaces.networks import lipschitz as module
+from scispaces.networks.lipschitz import (
     ACTIVATION_CONSTANTS,
     aligned_linear_net,
     conv_matrix,
@@ -25,7 +25,7 @@ from scispaces.lipschitz_bounds import (
     lipschitz_product_bound,
     relu_jacobians,
 )
-from scispaces.mlp import mlp
+from scispaces.networks.mlp import mlp
 
 seeds = st.integers(0, 10**6)
 widths = st.lists(st.integers(1, 6), min_size=2, max_size=5)

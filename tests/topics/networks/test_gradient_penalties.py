@@ -9,13 +9,6 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from scispaces import rng
-from scispaces.explicit_gradients import linear_output, mlp_gradients, wave_output
-from scispaces.gradient_penalties import (
-    dirichlet_energy_mc,
-    gradient_penalty_sides,
-    reverse_bracket,
-    squared_spectral_norm,
-)
 from scispaces.gradient_penalty_search import (
     ACTIVATIONS_TRIED,
     WIDTHS_TRIED,
@@ -27,6 +20,13 @@ from scispaces.gradient_penalty_search import (
     some_networks,
     some_networks_without_biases,
 )
+from scispaces.networks.gradient_penalties import (
+    dirichlet_energy_mc,
+    gradient_penalty_sides,
+    reverse_bracket,
+    squared_spectral_norm,
+)
+from scispaces.networks.gradients import linear_output, mlp_gradients, wave_output
 
 shapes = st.lists(st.integers(1, 6), min_size=2, max_size=5)
 activations = st.sampled_from(ACTIVATIONS_TRIED)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
 import scispaces
-from scispaces import dimension_means as dm
 from scispaces.backend import jax
+from scispaces.networks import dimension_means as dm
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("steady")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import scispaces
-from scispaces import signal_propagation as sp
 from scispaces.linalg.random_matrices import entry_law, random_weights
+from scispaces.networks import signal_propagation as sp
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

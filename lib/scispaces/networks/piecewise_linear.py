@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, finite, positive, positive_int
-from scispaces.mlp import Params, init_mlp
+from scispaces.networks.mlp import Params, init_mlp
 
 __all__ = ["Pieces", "Scan", "pwl_piece", "random_critic", "ridge_critic", "segment_pieces", "segment_scan"]
 

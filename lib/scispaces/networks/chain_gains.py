@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
 from scispaces._validate import as_array, one_of_names, positive, positive_int
-from scispaces.dimension_means import Rule, as_rule, exact_mean
 from scispaces.linalg.random_matrices import random_weights
+from scispaces.networks.dimension_means import Rule, as_rule, exact_mean
 
 __all__ = [
     "LOSSES",

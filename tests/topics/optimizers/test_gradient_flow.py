@@ -10,7 +10,13 @@ from numpy.testing import assert_allclose
 from scipy.linalg import expm
 
 from scispaces.backend import jax
-from scispaces.modified_flow import descent_error, gradient_descent, gradient_flow, modified_flow, product_loss
+from scispaces.optimizers.gradient_flow import (
+    descent_error,
+    gradient_descent,
+    gradient_flow,
+    modified_flow,
+    product_loss,
+)
 
 start = np.array([1.5, 0.2])
 finite = st.floats(-2, 2)

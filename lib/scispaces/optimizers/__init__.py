@@ -1,0 +1,1 @@
+"""Descent methods and the flows beside them."""

@@ -15,8 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from scispaces._validate import as_array, positive
-from scispaces.backend import jax, jnp
-from scispaces.gradient_normalization import (
+from scispaces.adversarial.normalization import (
     KINDS,
     gradient_normalize,
     jump_size,
@@ -24,6 +23,7 @@ from scispaces.gradient_normalization import (
     quick_jit,
     split_change,
 )
+from scispaces.backend import jax, jnp
 from scispaces.networks.mlp import Params, mlp
 from scispaces.networks.piecewise_linear import Pieces, pwl_piece, random_critic, ridge_critic, segment_pieces
 

@@ -16,8 +16,8 @@ import optax
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, finite, one_of_names, positive, positive_int
+from scispaces.adversarial.normalization import KINDS, fraction, guarded_norm, guarded_ratio, quick_jit
 from scispaces.backend import jax, jnp
-from scispaces.gradient_normalization import KINDS, fraction, guarded_norm, guarded_ratio, quick_jit
 from scispaces.networks.mlp import Params, init_mlp, leaky_relu, mlp, relu
 
 __all__ = ["LANES", "NormalizedCritic", "ring_sample", "train_gans", "train_normalized_critics"]

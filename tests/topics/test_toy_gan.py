@@ -9,8 +9,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from scispaces import rng
+from scispaces.adversarial.normalization import KINDS, gradient_normalize, split_change
 from scispaces.backend import jax
-from scispaces.gradient_normalization import KINDS, gradient_normalize, split_change
 from scispaces.networks.mlp import leaky_relu, mlp
 from scispaces.networks.piecewise_linear import segment_pieces
 from scispaces.probability.wasserstein import wasserstein1_assignment

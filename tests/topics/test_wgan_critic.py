@@ -12,9 +12,17 @@ from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
-from scispaces import critic_1d, key, rng, wgan_critic
+from scispaces import key, rng
+from scispaces import wgan_critic
+from scispaces.adversarial import penalty_on_the_line as critic_1d
+from scispaces.adversarial.penalty_on_the_line import (
+    gaussian_delta,
+    gaussian_pair,
+    interpolate_density,
+    penalized_objective,
+    penalized_slope,
+)
 from scispaces.backend import jax, jnp
-from scispaces.critic_1d import gaussian_delta, gaussian_pair, interpolate_density, penalized_objective, penalized_slope
 from scispaces.networks import mlp
 from scispaces.networks.mlp import init_mlp, leaky_relu
 from scispaces.probability.wasserstein import wasserstein1_assignment

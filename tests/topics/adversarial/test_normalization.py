@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from scispaces import gradient_normalization as module
 from scispaces import rng
-from scispaces.backend import jax, jnp
-from scispaces.gradient_normalization import (
+from scispaces.adversarial import normalization as module
+from scispaces.adversarial.normalization import (
     KINDS,
     gn_gradient_norm,
     gradient_normalize,
@@ -23,6 +22,7 @@ from scispaces.gradient_normalization import (
     softsign,
     split_change,
 )
+from scispaces.backend import jax, jnp
 from scispaces.networks.mlp import leaky_relu, mlp
 from scispaces.networks.piecewise_linear import pwl_piece, random_critic, segment_pieces
 

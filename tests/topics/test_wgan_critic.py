@@ -12,8 +12,7 @@ from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
-from scispaces import key, rng
-from scispaces import wgan_critic
+from scispaces import key, rng, wgan_critic
 from scispaces.adversarial import penalty_on_the_line as critic_1d
 from scispaces.adversarial.penalty_on_the_line import (
     gaussian_delta,

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, finite, one_of_names
-from scispaces.calendar_dates import calendar_to_jd
-from scispaces.kepler import perifocal
+from scispaces.astronomy.calendar import calendar_to_jd
+from scispaces.astronomy.kepler import perifocal
 
 __all__ = [
     "TABLE_1",
@@ -143,7 +143,7 @@ def heliocentric(orbit: Elements, jd: ArrayLike) -> Array:
 
     The ellipse in its plane is turned by the argument of perihelion varpi - Omega, the inclination, and the node.
     Raises ValueError for NaN or empty input, and where the eccentricity has left [0, 1). No bounds on the years: see
-    `scispaces.transits`, which refuses dates outside those of the table unless told to extrapolate.
+    `scispaces.astronomy.transits`, which refuses dates outside those of the table unless told to extrapolate.
     """
     q = orbit.at(centuries(jd))
     i, node, perihelion = (np.radians(q[name]) for name in ("i", "Omega", "varpi"))

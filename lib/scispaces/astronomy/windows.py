@@ -19,9 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, finite, one_of_names
-from scispaces.discrete.continued_fractions import Exact, as_fraction
-from scispaces.kepler import equation_of_center
-from scispaces.planet_elements import (
+from scispaces.astronomy.elements import (
     CENTURY,
     J2000,
     TABLE_1,
@@ -31,7 +29,9 @@ from scispaces.planet_elements import (
     mutual_node,
     node_rate,
 )
-from scispaces.transits import disk_limit, mean_conjunctions, node_offset, true_conjunctions
+from scispaces.astronomy.kepler import equation_of_center
+from scispaces.astronomy.transits import disk_limit, mean_conjunctions, node_offset, true_conjunctions
+from scispaces.discrete.continued_fractions import Exact, as_fraction
 
 __all__ = [
     "NodeGeometry",

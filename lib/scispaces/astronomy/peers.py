@@ -1,6 +1,6 @@
 """Transits of Venus by two independent ephemerides, ERFA and PyEphem, searched by a minimiser of their own.
 
-Nothing here uses the element tables or the search of `scispaces.transits`: a comparison of the two is one of different
+Nothing here uses the element tables or the search of `scispaces.astronomy.transits`: a comparison of the two is one of different
 theories *and* of different code. ERFA: Earth by `epv00` (simplified VSOP2000), Venus by `plan94` (Simon et al. 1994),
 TDB. PyEphem: VSOP87 after XEphem, universal time UT. Both need no files. Separations in arcsec, times as Julian days.
 

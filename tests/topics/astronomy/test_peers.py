@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from scispaces import ephemeris_peers as peers
-from scispaces.calendar_dates import day_of, format_jd
+from scispaces.astronomy import peers as peers
+from scispaces.astronomy.calendar import day_of, format_jd
 
 
 def test_both_ephemerides_tell_the_same_story():

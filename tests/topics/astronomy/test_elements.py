@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scispaces import planet_elements as pe
-from scispaces.calendar_dates import calendar_to_jd
+from scispaces.astronomy import elements as pe
+from scispaces.astronomy.calendar import calendar_to_jd
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("steady")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scispaces import transits as tr
-from scispaces.calendar_dates import calendar_to_jd, day_of, format_jd
-from scispaces.ephemeris_peers import ephem_scan, peer_closest_approach, peer_contacts
-from scispaces.planet_elements import TABLE_1, TABLE_2
+from scispaces.astronomy import transits as tr
+from scispaces.astronomy.calendar import calendar_to_jd, day_of, format_jd
+from scispaces.astronomy.elements import TABLE_1, TABLE_2
+from scispaces.astronomy.peers import ephem_scan, peer_closest_approach, peer_contacts
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=30)
 settings.load_profile("steady")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scispaces import lunar_calendar as lc
-from scispaces.calendar_dates import format_jd
+from scispaces.astronomy import lunar_calendar as lc
+from scispaces.astronomy.calendar import format_jd
 
 PUBLISHED = """2009-05-28 2010-06-16 2011-06-06 2012-06-23 2013-06-12 2014-06-02 2015-06-20 2016-06-09 2017-05-30
 2018-06-18 2019-06-07 2020-06-25 2021-06-14 2022-06-03 2023-06-22 2024-06-10 2025-05-31 2026-06-19 2027-06-09 2028-05-28

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scispaces import transit_windows as tw
-from scispaces.calendar_dates import calendar_to_jd
-from scispaces.planet_elements import TABLE_1, TABLE_2, heliocentric, mutual_node
-from scispaces.transits import closest_approaches, mean_conjunctions, true_conjunctions
+from scispaces.astronomy import windows as tw
+from scispaces.astronomy.calendar import calendar_to_jd
+from scispaces.astronomy.elements import TABLE_1, TABLE_2, heliocentric, mutual_node
+from scispaces.astronomy.transits import closest_approaches, mean_conjunctions, true_conjunctions
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile("steady")

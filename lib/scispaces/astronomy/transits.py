@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
 from scispaces._validate import as_array, finite
-from scispaces.planet_elements import (
+from scispaces.astronomy.elements import (
     CENTURY,
     J2000,
     TABLE_1,
@@ -198,7 +198,7 @@ def transits(
 
     with_parallax: also those that only an observer on the limb of the Earth sees.
 
-    >>> from scispaces.calendar_dates import day_of, format_jd
+    >>> from scispaces.astronomy.calendar import day_of, format_jd
     >>> [format_jd(t) for t in transits(day_of("1990-01-01"), day_of("2050-01-01"))["jd"]]
     ['2004-06-08', '2012-06-06']
     """

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from scispaces._validate import one_of_names, positive_int
-from scispaces.calendar_dates import calendar_to_jd
+from scispaces.astronomy.calendar import calendar_to_jd
 
 __all__ = ["dragon_boat_day", "june_solstice", "new_moon_before"]
 

@@ -1,0 +1,1 @@
+"""Planets, transits and calendars."""

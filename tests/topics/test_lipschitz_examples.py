@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from scispaces import rng
+from scispaces.experiments.lipschitz_classifiers import certified_radius
 from scispaces.linalg.spectral_norm import power_estimates
 from scispaces.lipschitz_examples import (
     ACTIVATIONS,
@@ -21,7 +22,6 @@ from scispaces.lipschitz_examples import (
     random_start,
     steepest_slope,
 )
-from scispaces.lipschitz_training import certified_radius
 from scispaces.networks.lipschitz import (
     ACTIVATION_CONSTANTS,
     conv_operator_norm,

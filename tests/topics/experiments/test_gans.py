@@ -11,11 +11,11 @@ from scipy.spatial.distance import cdist
 from scispaces import rng
 from scispaces.adversarial.normalization import KINDS, gradient_normalize, split_change
 from scispaces.backend import jax
+from scispaces.experiments.gans import LANES, ring_sample, train_gans, train_normalized_critics
+from scispaces.experiments.wasserstein_critics import ring_and_blob
 from scispaces.networks.mlp import leaky_relu, mlp
 from scispaces.networks.piecewise_linear import segment_pieces
 from scispaces.probability.wasserstein import wasserstein1_assignment
-from scispaces.toy_gan import LANES, ring_sample, train_gans, train_normalized_critics
-from scispaces.wgan_critic import ring_and_blob
 
 
 @pytest.fixture(scope="module")

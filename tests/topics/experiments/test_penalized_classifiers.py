@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose
 
 from scispaces import rng
 from scispaces.backend import jax, jnp
-from scispaces.gradient_penalty_training import Penalty, penalized_loss, train_penalized
-from scispaces.lipschitz_training import digits_split
+from scispaces.experiments.lipschitz_classifiers import digits_split
+from scispaces.experiments.penalized_classifiers import Penalty, penalized_loss, train_penalized
 from scispaces.networks.mlp import init_mlp, mlp
 
 

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
-from scispaces import key, rng, wgan_critic
+from scispaces import key, rng
 from scispaces.adversarial import penalty_on_the_line as critic_1d
 from scispaces.adversarial.penalty_on_the_line import (
     gaussian_delta,
@@ -22,10 +22,18 @@ from scispaces.adversarial.penalty_on_the_line import (
     penalized_slope,
 )
 from scispaces.backend import jax, jnp
+from scispaces.experiments import wasserstein_critics as wgan_critic
+from scispaces.experiments.wasserstein_critics import (
+    Recipe,
+    clip_weights,
+    gradient_norms,
+    gradient_penalty,
+    ring_and_blob,
+    train_critics,
+)
 from scispaces.networks import mlp
 from scispaces.networks.mlp import init_mlp, leaky_relu
 from scispaces.probability.wasserstein import wasserstein1_assignment
-from scispaces.wgan_critic import Recipe, clip_weights, gradient_norms, gradient_penalty, ring_and_blob, train_critics
 
 
 def test_docstrings_run():

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from scispaces import lipschitz_training as module
 from scispaces import rng
-from scispaces.lipschitz_training import (
+from scispaces.experiments import lipschitz_classifiers as module
+from scispaces.experiments.lipschitz_classifiers import (
     Decay,
     certified_radius,
     classifier_report,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import scispaces
-from scispaces import deep_mlp as dm
+from scispaces.experiments import deep_classifiers as dm
 
 
 @pytest.fixture(scope="module")

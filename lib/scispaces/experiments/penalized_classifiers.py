@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, positive, positive_int
 from scispaces.backend import jax, jnp
-from scispaces.lipschitz_training import Digits
+from scispaces.experiments.lipschitz_classifiers import Digits
 from scispaces.networks.gradient_penalties import PenaltySides, gradient_penalty_sides
 from scispaces.networks.gradients import (
     Gradients,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from scispaces import rng
-from scispaces.gradient_penalty_search import (
+from scispaces.instances.networks import (
     ACTIVATIONS_TRIED,
     WIDTHS_TRIED,
     climb,

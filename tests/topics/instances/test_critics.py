@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from scispaces import critic_examples as ex
 from scispaces import rng
+from scispaces.instances import critics as ex
 from scispaces.probability.wasserstein import transport_cost, wasserstein1_assignment
 
 

@@ -8,8 +8,7 @@ from numpy.testing import assert_allclose
 
 from scispaces import rng
 from scispaces.experiments.lipschitz_classifiers import certified_radius
-from scispaces.linalg.spectral_norm import power_estimates
-from scispaces.lipschitz_examples import (
+from scispaces.instances.layers import (
     ACTIVATIONS,
     drifting_estimates,
     random_classifier,
@@ -22,6 +21,7 @@ from scispaces.lipschitz_examples import (
     random_start,
     steepest_slope,
 )
+from scispaces.linalg.spectral_norm import power_estimates
 from scispaces.networks.lipschitz import (
     ACTIVATION_CONSTANTS,
     conv_operator_norm,

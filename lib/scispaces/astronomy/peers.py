@@ -1,8 +1,8 @@
 """Transits of Venus by two independent ephemerides, ERFA and PyEphem, searched by a minimiser of their own.
 
-Nothing here uses the element tables or the search of `scispaces.astronomy.transits`: a comparison of the two is one of different
-theories *and* of different code. ERFA: Earth by `epv00` (simplified VSOP2000), Venus by `plan94` (Simon et al. 1994),
-TDB. PyEphem: VSOP87 after XEphem, universal time UT. Both need no files. Separations in arcsec, times as Julian days.
+Nothing here uses the element tables or the search of `scispaces.astronomy.transits`: a comparison of the two compares
+theories *and* code. ERFA: Earth by `epv00` (simplified VSOP2000), Venus by `plan94` (Simon et al. 1994), TDB.
+PyEphem: VSOP87 after XEphem, universal time UT. Both need no files. Separations in arcsec, times as Julian days.
 
 A scalar minimiser works on the offset from a guess, never on the Julian day: `minimize_scalar` stops at a relative
 tolerance of 1.5e-8, which is an hour of a Julian day and nothing of an offset.

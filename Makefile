@@ -1,8 +1,12 @@
 # Every command sets up .venv by itself the first time; after that it needs no network.
-# PYTHON=python3.12 make book    uses another interpreter (3.11 or newer)
+# PYTHON=python3.12 make book    uses another interpreter (3.11 or newer); .venv then keeps it
 
 PYTHON ?= python3
+# a .venv keeps the Python that made it, unless another one is named
+GIVEN := $(if $(filter file,$(origin PYTHON)),,--given)
 RUN := .venv/bin/python -m scispaces.reading
+export PYTHONUTF8 := 1
+export LAB_ARGS
 
 .DEFAULT_GOAL := help
 .PHONY: help setup book test lab refresh stress bench lint lock clean
@@ -13,12 +17,13 @@ help:
 	@echo "make lab                     JupyterLab on the chapters, kernel ready"
 	@echo "make refresh [CHAPTER=slug]  re-execute one chapter (or all) and store its outputs"
 	@echo "make stress [SEEDS=n]        re-execute the chapters under n other seeds: every claim has to hold"
-	@echo "make bench                   time and memory of each chapter, slow proofs, speed against peers"
+	@echo "make bench [CHAPTER=slug]    time and memory of each chapter, slow proofs, speed against peers"
 	@echo "make lint                    ruff and mypy"
+	@echo "make lock                    requirements.lock from requirements.txt, with hashes"
 
 setup:
-	@command -v $(PYTHON) >/dev/null || { echo "[setup] $(PYTHON) was not found; Python 3.11 or newer is needed" >&2; exit 1; }
-	@$(PYTHON) lib/scispaces/reading/bootstrap.py
+	@command -v "$(PYTHON)" >/dev/null || { echo "[setup] $(PYTHON) was not found; Python 3.11 or newer is needed" >&2; exit 1; }
+	@"$(PYTHON)" lib/scispaces/reading/bootstrap.py $(GIVEN)
 
 book: setup
 	@$(RUN) book
@@ -27,7 +32,7 @@ test: setup
 	@$(RUN) test
 
 lab: setup
-	@LAB_ARGS="$(LAB_ARGS)" $(RUN) lab
+	@$(RUN) lab
 
 refresh: setup
 	@$(RUN) refresh $(CHAPTER)
@@ -42,7 +47,7 @@ lint: setup
 	@$(RUN) lint
 
 lock:
-	@$(PYTHON) lib/scispaces/reading/bootstrap.py lock
+	@"$(PYTHON)" lib/scispaces/reading/bootstrap.py lock
 
 clean:
 	rm -rf _build .cache

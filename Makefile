@@ -6,6 +6,10 @@ PYTHON ?= python3
 GIVEN := $(if $(filter file,$(origin PYTHON)),,--given)
 RUN := .venv/bin/python -m scispaces.reading
 export PYTHONUTF8 := 1
+# under C, Python reads no .pth file that names a folder like 書
+ifneq ($(filter C POSIX,$(LC_ALL)),)
+export LC_ALL := C.UTF-8
+endif
 export LAB_ARGS
 
 .DEFAULT_GOAL := help

@@ -144,10 +144,8 @@ def _install(venv: Venv) -> int:
 def pip_install(python: str, arguments: List[str], total: int, every: float = 10.0) -> int:
     """pip install, with a line now and then on how far it is (`total` packages); its last words if it fails."""
     command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
-    # setuptools writes the place of the package in the locale's encoding: under LC_ALL=C a place like 書 would fail
-    env = dict(os.environ) if max(python) < "\x80" else dict(os.environ, LC_ALL="C.UTF-8")
     with tempfile.TemporaryFile("w+") as log:
-        pip = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=env)
+        pip = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         said, told = time.time(), ""
         try:
             while pip.poll() is None:

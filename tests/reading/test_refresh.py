@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import time
@@ -109,6 +110,13 @@ def test_a_cell_that_hangs_ends_at_the_time_limit(shelf):
     assert [f.text for f in run.failures] == ["it ran longer than 1 s"] and run.failures[0].place == 1
 
 
+def wait_for(condition, process):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.1)
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_run_leaves_notebooks_and_no_kernel(shelf, how):
     flag = shelf.root / "running"
@@ -116,10 +124,7 @@ def test_an_interrupted_run_leaves_notebooks_and_no_kernel(shelf, how):
     paths = [shelf.add(slug, f"SUFFIX = {slug!r}", cell) for slug in ("alpha", "beta")]
     before = [p.read_bytes() for p in paths]
     process = shelf.start("refresh")
-    deadline = time.monotonic() + 60
-    while len(list(shelf.root.glob("running*"))) < 2:
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.1)
+    wait_for(lambda: len(list(shelf.root.glob("running*"))) == 2, process)
     kernels = psutil.Process(process.pid).children(recursive=True)
     assert len(kernels) >= 2
     process.send_signal(how)
@@ -153,6 +158,47 @@ def test_strict_catches_a_changed_number_and_names_its_place(shelf):
     assert status == 1 and "3 failed, 3 passed" in text
     for number in (1, 2, 3):
         assert f"FAILED chapters/mathematics/alpha.ipynb::Cell {number}" in text
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_strict_run_leaves_no_process(shelf, how):
+    flag = shelf.root / "running"
+    for slug in ("alpha", "beta"):
+        shelf.add(slug, f"import pathlib, time\npathlib.Path({str(flag)!r} + {slug!r}).touch()\ntime.sleep(120)")
+    process = shelf.start("strict")
+    wait_for(lambda: len(list(shelf.root.glob("running*"))) == 2, process)
+    started = psutil.Process(process.pid).children(recursive=True)
+    assert len(started) >= 5, "pytest, two workers, two kernels"
+    process.send_signal(how)
+    text, _ = process.communicate(timeout=30)
+    assert process.returncode == 130 and text.rstrip().endswith("strict: interrupted")
+    assert psutil.wait_procs(started, timeout=5)[1] == []
+
+
+def test_strict_tells_at_once_that_a_kernel_was_killed(shelf):
+    path = shelf.add("alpha", "import os\nos.environ.get('DOOM')", "import os, signal, time\ntime.sleep(0)", "1 + 1")
+    assert shelf.run("refresh")[0] == 0
+    path.write_text(path.read_text().replace("time.sleep(0)", "os.kill(os.getpid(), signal.SIGKILL); time.sleep(120)"))
+    started = time.monotonic()
+    status, text = shelf.run("strict")
+    assert status == 1 and "the kernel died" in text and "2 failed, 1 passed" in text
+    assert time.monotonic() - started < 60, "not after the 120 seconds that a cell has"
+
+
+def test_what_a_kill_left_while_storing_is_removed_the_next_time(shelf):
+    shelf.add("alpha", "1")
+    left, living = (shelf.folder / f".alpha.ipynb.{pid}.x.tmp" for pid in (2**22 + 1, os.getpid()))
+    left.touch()
+    living.touch()
+    assert shelf.run("refresh")[0] == 0
+    assert not left.exists() and living.exists(), "another refresh that is at work keeps its own"
+
+
+def test_a_disk_that_cannot_be_written_gets_one_line(shelf):
+    shelf.add("alpha", "1")
+    (shelf.root / ".cache").write_text("no folder")
+    status, text = shelf.run("refresh")
+    assert (status, text.count("\n")) == (2, 1) and text.startswith("refresh: ") and ".cache" in text
 
 
 def test_strict_catches_a_failing_cell(shelf):

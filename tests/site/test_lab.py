@@ -18,6 +18,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from sample_book import ROOT, explore_cell, write_notebook
 
+from scispaces.reading import suite
+
 pytestmark = pytest.mark.lab
 
 SETUP = """import matplotlib.pyplot as plt
@@ -40,6 +42,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     work.mkdir()
     write_notebook(new_notebook(cells=[new_code_cell(SETUP), new_code_cell(EXPLORE)]), work / "live.ipynb")
     write_notebook(new_notebook(cells=[explore_cell("stored")]), work / "stored.ipynb")
+    (work / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters:\n- file: stored\n- file: live\n")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -55,12 +58,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--ip=127.0.0.1",
         f"--port={port}",
         f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={work}",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
+        *suite.lab_options(work),
         "--ServerApp.disable_check_xsrf=True",
-        "--allow-root",
     ]
     log = (home / "log").open("w+", encoding="utf-8")
     server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], env=env, cwd=work, stdout=log, stderr=log)
@@ -74,7 +73,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 if server.poll() is not None or time.monotonic() > until:
                     pytest.fail("JupyterLab did not start:\n" + Path(log.name).read_text(encoding="utf-8")[-3000:])
                 time.sleep(0.3)
-        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token={token}&reset"
+        yield f"http://127.0.0.1:{port}{{}}?token={token}&reset"
     finally:
         server.terminate()
         try:
@@ -92,8 +91,16 @@ def page(browser: object) -> Iterator[object]:
     opened.close()
 
 
+def test_it_opens_the_first_chapter_and_asks_nothing(lab: str, page: object) -> None:
+    page.goto(lab.format("/"))
+    page.locator("figure.explore input[type=range]").first.wait_for()
+    assert [t for t in page.locator(".lm-DockPanel .lm-TabBar-tabLabel").all_text_contents() if t] == ["stored.ipynb"]
+    page.wait_for_timeout(1500)
+    assert page.locator(".Toastify__toast").count() == 0, "no news, no updates"
+
+
 def test_live_slider_redraws(lab: str, page: object) -> None:
-    page.goto(lab.format("live.ipynb"))
+    page.goto(lab.format("/lab/tree/live.ipynb"))
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -118,7 +125,7 @@ def test_live_slider_redraws(lab: str, page: object) -> None:
 
 
 def test_stored_slider_moves_in_a_trusted_notebook(lab: str, page: object) -> None:
-    page.goto(lab.format("stored.ipynb"))
+    page.goto(lab.format("/lab/tree/stored.ipynb"))
     slider = page.locator("figure.explore input[type=range]").nth(1)
     slider.wait_for()
     picture = page.locator("figure.explore img.explore-frame")

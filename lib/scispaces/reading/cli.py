@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from scispaces.reading.notebooks import BookError, find_root
+from scispaces.reading.processes import interrupt_on_sigterm
+
+# a disk that is full or may not be written to, a file where a folder belongs: no traceback is needed to mend them
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EFBIG}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status. What the reader can mend ends in one line on stderr."""
     given = _parser().parse_args(arguments)
+    interrupt_on_sigterm()
     try:
         root = given.root.resolve() if given.root else find_root()
         return int(_run(given, root))
     except BookError as error:
+        print(f"{given.command}: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
         print(f"{given.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -1,7 +1,8 @@
 """Run notebooks on fresh kernels, a few at a time, and say what each did.
 
 The kernels see one fixed environment: one thread a library, CPU, no hash randomisation, none of the user's start-up
-files. `execute_all` runs in a thread of its own, so that Ctrl-C (or SIGTERM) ends every kernel before it returns.
+files. `execute_all` runs in a thread of its own, so that Ctrl-C (or SIGTERM, `processes`) ends every kernel before it
+returns.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -164,7 +164,6 @@ def execute_all(
     loop: list[tuple[asyncio.AbstractEventLoop, Any]] = []
     # nbclient installs signal handlers that know one kernel only; outside the main thread it does not
     thread = threading.Thread(target=work, name="execute notebooks")
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler) if _in_main_thread() else None
     thread.start()
     try:
         while thread.is_alive():
@@ -174,9 +173,6 @@ def execute_all(
             loop[0][0].call_soon_threadsafe(loop[0][1].cancel)
         thread.join()
         raise
-    finally:
-        if previous is not None:
-            signal.signal(signal.SIGTERM, previous)
     if trouble:
         raise trouble[0]
     return runs
@@ -281,7 +277,3 @@ def _used(client: NotebookClient) -> tuple[float, float]:
         return memory, times.user + times.system
     except (OSError, AttributeError, psutil.Error):
         return 0.0, 0.0
-
-
-def _in_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 
 from scispaces.reading.records import MIME
 
@@ -136,7 +137,8 @@ def write_atomically(path: Path, text: str, expected: bytes | None = None) -> bo
         raise BookError(f"{path.name} was edited while it ran; nothing was stored, run it again")
     if old == new:
         return False
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    remove_left_over(path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.{os.getpid()}.", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(new)
@@ -149,6 +151,14 @@ def write_atomically(path: Path, text: str, expected: bytes | None = None) -> bo
             os.unlink(name)
         raise
     return True
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove what a process that was killed while it stored a notebook left in `folder`; the living are left alone."""
+    for path in folder.glob(".*.ipynb.*.tmp"):
+        pid = path.name.split(".ipynb.")[-1].split(".")[0]
+        if not (pid.isdigit() and psutil.pid_exists(int(pid))) or int(pid) == os.getpid():
+            path.unlink(missing_ok=True)
 
 
 def claim_records(notebook: Any) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -56,6 +56,8 @@ def refresh(root: Path, slugs: Sequence[str] = ()) -> int:
     execute.warm_up(env)
     what = paths[0].stem if len(paths) == 1 else f"{len(paths)} chapters, {jobs} at a time"
     print(f"executing {what}, on fresh kernels", flush=True)
+    for folder in {path.parent for path in paths}:
+        notebooks.remove_left_over(folder)
     progress = Progress(paths)
     failed: list[execute.Run] = []
 

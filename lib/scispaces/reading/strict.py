@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scispaces.reading import execute, notebooks
+from scispaces.reading import execute, notebooks, processes
 
 SANITIZE = Path(__file__).with_name("sanitize.cfg")
 # One machine can stand in for another: older instruction sets round differently in matmul, svd, expm, tanh, exp.
@@ -32,10 +31,11 @@ def strict(
     jobs = min(execute.workers(), len(paths))
     env = execute.environment(root, extra)
     execute.warm_up(env)
-    return subprocess.call(
+    return processes.call(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
             *("--rootdir", str(root), "--color", "yes" if sys.stdout.isatty() else "no"),
+            *("-p", "scispaces.reading.nbval_kernel"),
             *("--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(SANITIZE)),
             *("--nbval-cell-timeout", f"{timeout:g}"),
             *(("-n", str(jobs), "--dist", "loadscope") if jobs > 1 else ()),

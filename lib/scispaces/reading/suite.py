@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -10,9 +11,11 @@ import sys
 import time
 from pathlib import Path
 
-from scispaces.reading import execute, notebooks, strict
+from scispaces.reading import execute, notebooks, processes, records, strict
 
 SITE = Path("_build/html")
+# nobody is asked whether he wants news
+LAB_SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 
 def book(root: Path) -> int:
@@ -20,11 +23,12 @@ def book(root: Path) -> int:
     print("building the book from the stored outputs", flush=True)
     started = time.perf_counter()
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-W", "--keep-going", "-q"]
-    status = subprocess.call(command, cwd=root, env=execute.environment(root), stdout=subprocess.DEVNULL)
+    status = processes.call(command, root, execute.environment(root), stdout=subprocess.DEVNULL)
     if status == 0 and (root / SITE / "index.html").exists():
         if (root / "_static").is_dir():  # Sphinx leaves them alone when no page has changed
             shutil.copytree(root / "_static", root / SITE / "_static", dirs_exist_ok=True)
-        print(f"built in {time.perf_counter() - started:.0f} s; open file://{root / SITE / 'index.html'}", flush=True)
+        address = (root / SITE / "index.html").as_uri()
+        print(f"built in {time.perf_counter() - started:.0f} s; open {address}", flush=True)
         return 0
     # a page that was read is not read again, and would keep its warning to itself the next time
     shutil.rmtree(root / "_build" / ".doctrees", ignore_errors=True)
@@ -85,29 +89,39 @@ def lab(root: Path) -> int:
     if paths:
         trust = [sys.executable, "-m", "jupyter_core", "trust", *map(str, paths)]
         subprocess.run(trust, env=env, check=True, stdout=subprocess.DEVNULL)
-    print(f"{len(paths)} chapters trusted; starting JupyterLab (Ctrl-C ends it)", flush=True)
-    start = paths[0].relative_to(root).as_posix() if paths else ""
-    options = [
+    print(f"{len(paths)} chapters trusted; starting JupyterLab (Ctrl-C ends it)")
+    print("a chapter saved after it was run differs from its stored form; `make refresh CHAPTER=slug` restores it")
+    sys.stdout.flush()
+    options = [*lab_options(root), *shlex.split(os.environ.get("LAB_ARGS", ""))]
+    os.chdir(root)
+    os.execve(sys.executable, [sys.executable, "-m", "jupyterlab", *options], env)  # Ctrl-C is Lab's own
+
+
+def lab_options(root: Path) -> list[str]:
+    """How JupyterLab is started here: at the first chapter of the table of contents, without questions about news."""
+    first = next(iter(records.read_book(root).paths), None) if (root / "_toc.yml").exists() else None
+    settings = root / ".cache" / "lab" / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "overrides.json").write_text(json.dumps(LAB_SETTINGS))
+    return [
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{start}",
+        f"--LabApp.default_url=/lab/tree/{first.relative_to(root).as_posix() if first else ''}",
+        f"--LabApp.app_settings_dir={settings}",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
         *(["--allow-root"] if os.geteuid() == 0 else []),
-        *shlex.split(os.environ.get("LAB_ARGS", "")),
     ]
-    os.chdir(root)
-    os.execve(sys.executable, [sys.executable, "-m", "jupyterlab", *options], env)  # Ctrl-C is Lab's own
 
 
 def _pytest(root: Path, *options: str) -> int:
     colour = "yes" if sys.stdout.isatty() else "no"
     env = execute.environment(root)
     env.pop("SCISPACES_STATIC")
-    return subprocess.call([sys.executable, "-m", "pytest", "-q", "--color", colour, *options], cwd=root, env=env)
+    return processes.call([sys.executable, "-m", "pytest", "-q", "--color", colour, *options], root, env)
 
 
 def _call(root: Path, module: str, *arguments: str) -> int:
-    return subprocess.call([sys.executable, "-m", module, *arguments], cwd=root)
+    return processes.call([sys.executable, "-m", module, *arguments], root)
 
 

@@ -27,7 +27,7 @@ help:
 
 setup:
 	@command -v "$(PYTHON)" >/dev/null || { echo "[setup] $(PYTHON) was not found; Python 3.11 or newer is needed" >&2; exit 1; }
-	@"$(PYTHON)" lib/scispaces/reading/bootstrap.py $(GIVEN)
+	@"$(PYTHON)" lib/scispaces/reading/runner/bootstrap.py $(GIVEN)
 
 book: setup
 	@$(RUN) book
@@ -51,7 +51,7 @@ lint: setup
 	@$(RUN) lint
 
 lock:
-	@"$(PYTHON)" lib/scispaces/reading/bootstrap.py lock
+	@"$(PYTHON)" lib/scispaces/reading/runner/bootstrap.py lock
 
 clean:
 	rm -rf _build .cache

@@ -4,7 +4,7 @@ import numpy as np
 
 from scispaces import rng
 from scispaces.linalg.traces import stochastic_logdet
-from scispaces.reading.bench import best_time, table
+from scispaces.reading.runner.bench import best_time, table
 
 rows = []
 for k in (200, 1000, 2000):

@@ -5,7 +5,7 @@ from scipy.sparse.linalg import svds
 
 from scispaces import rng
 from scispaces.linalg.spectral_norm import spectral_norm
-from scispaces.reading.bench import best_time, table
+from scispaces.reading.runner.bench import best_time, table
 
 rows = []
 for n in (64, 256, 1024):

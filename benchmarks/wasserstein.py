@@ -4,7 +4,7 @@ from scipy.stats import wasserstein_distance
 
 from scispaces import rng
 from scispaces.probability.wasserstein import wasserstein1_1d, wasserstein1_lp
-from scispaces.reading.bench import best_time, table
+from scispaces.reading.runner.bench import best_time, table
 
 rows = []
 for n in (100, 1000, 5000):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scispaces.reading import notebooks
+from scispaces.reading.runner import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = sorted((ROOT / "chapters").glob("*/*.ipynb"))

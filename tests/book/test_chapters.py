@@ -8,7 +8,7 @@ import re
 import pytest
 
 from book.chapters import PATHS, displayed, load, squeeze
-from scispaces.reading import execute, notebooks
+from scispaces.reading.runner import execute, notebooks
 
 MOST_LINES = 20  # of a check cell: longer ones are library functions
 EXEMPTION = re.compile(r"NBVAL_\w+|PYTEST_VALIDATE\w*")

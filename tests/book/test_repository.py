@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from book.chapters import PATHS, ROOT
-from scispaces.reading import records, seeds
+from scispaces.reading.runner import seeds
+from scispaces.reading.site import records
 
 LIBRARY = ROOT / "lib" / "scispaces"
 PARTS = ["mathematics", "initialization", "optimization", "estimation", "latent", "adversarial", "dynamics", "language"]

@@ -25,7 +25,7 @@ from scispaces.claims.cards import card, line
 from scispaces.reading import _stored, slider
 from scispaces.reading._controls import as_control, axes_of, grid
 from scispaces.reading.explore import render
-from scispaces.reading.records import MIME
+from scispaces.reading.site.records import MIME
 from scispaces.reading.style import figure_style, label_line, picture
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sample_book import ROOT
 
-from scispaces.reading import records
+from scispaces.reading.site import records
 
 ONE = "chapters/mathematics/sample-one.html"
 EXPLORING = [

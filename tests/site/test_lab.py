@@ -18,7 +18,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from sample_book import ROOT, explore_cell, write_notebook
 
-from scispaces.reading import suite
+from scispaces.reading.runner import suite
 
 pytestmark = pytest.mark.lab
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sample_book import ROOT
 
-from scispaces.reading import records
+from scispaces.reading.site import records
 
 BOOK = records.read_book(ROOT)
 CHAPTERS = [pytest.param(c, id=c.slug) for c in BOOK.chapters]

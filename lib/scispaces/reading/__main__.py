@@ -3,7 +3,7 @@
 import os
 import sys
 
-from scispaces.reading.cli import main
+from scispaces.reading.runner.cli import main
 
 INTERRUPTED = 130
 

@@ -28,7 +28,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from traitlets import default
 
-from scispaces.reading import notebooks
+from scispaces.reading.runner import notebooks
 
 CELL_TIMEOUT = 120
 FIXED = {

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from scispaces.reading import execute, notebooks
+from scispaces.reading.runner import execute, notebooks
 
 
 class Progress:

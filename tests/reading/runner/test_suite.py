@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reading.shelf import Shelf
+from reading.runner.shelf import Shelf
 
 
 @pytest.fixture

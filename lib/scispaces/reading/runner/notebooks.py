@@ -23,7 +23,7 @@ from typing import Any
 import nbformat
 import psutil
 
-from scispaces.reading.records import MIME
+from scispaces.reading.site.records import MIME
 
 WIDGET_MIMES = frozenset({"application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"})
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -59,7 +59,7 @@ def find_root(start: Path | None = None) -> Path:
     Falls back to the checkout the package is installed from. Raises BookError if there is none.
     """
     here = (start or Path.cwd()).resolve()
-    home = Path(__file__).resolve().parents[3]
+    home = Path(__file__).resolve().parents[4]
     for folder in (here, *here.parents, home):
         if (folder / "_toc.yml").exists() or (folder / "chapters").is_dir():
             return folder

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scispaces.reading import execute, notebooks, processes
+from scispaces.reading.runner import execute, notebooks, processes
 
 SANITIZE = Path(__file__).with_name("sanitize.cfg")
 # One machine can stand in for another: older instruction sets round differently in matmul, svd, expm, tanh, exp.
@@ -35,7 +35,7 @@ def strict(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
             *("--rootdir", str(root), "--color", "yes" if sys.stdout.isatty() else "no"),
-            *("-p", "scispaces.reading.nbval_kernel"),
+            *("-p", "scispaces.reading.runner.nbval_kernel"),
             *("--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(SANITIZE)),
             *("--nbval-cell-timeout", f"{timeout:g}"),
             *(("-n", str(jobs), "--dist", "loadscope") if jobs > 1 else ()),

@@ -19,8 +19,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from scispaces.reading import ledger, records
-from scispaces.reading.bigrams import EnglishChinese
+from scispaces.reading.site import ledger, records
+from scispaces.reading.site.bigrams import EnglishChinese
 
 logger = logging.getLogger(__name__)
 

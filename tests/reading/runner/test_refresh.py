@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from reading.shelf import Shelf
+from reading.runner.shelf import Shelf
 
 PLOT = """import matplotlib.pyplot as plt
 fig, ax = plt.subplots(figsize=(1, 1))
@@ -103,7 +103,7 @@ def test_no_chapter_yet(shelf):
 
 
 def test_a_cell_that_hangs_ends_at_the_time_limit(shelf):
-    from scispaces.reading import execute
+    from scispaces.reading.runner import execute
 
     path = shelf.add("alpha", "import time\ntime.sleep(60)")
     (run,) = execute.execute_all([path], execute.environment(shelf.root), timeout=1)

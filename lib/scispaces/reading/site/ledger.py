@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from scispaces.reading.records import MUTANT_KINDS, VERDICTS, Book, Chapter, Claim
+from scispaces.reading.site.records import MUTANT_KINDS, VERDICTS, Book, Chapter, Claim
 
 __all__ = ["badge_line", "counts_sentence", "equation_badge", "errata_html", "ledger_html", "pill", "wall_html"]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image, PngImagePlugin
 
-from scispaces.reading import notebooks
+from scispaces.reading.runner import notebooks
 
 
 def png(text: str | None = None, colour: int = 0) -> str:

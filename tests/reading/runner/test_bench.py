@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from reading.shelf import Shelf
-from scispaces.reading import bench
+from reading.runner.shelf import Shelf
+from scispaces.reading.runner import bench
 
 TIMING = """import json, os
 row = {"chapter": "alpha", "id": "slow-one", "part": "identity", "seconds": 7.5}

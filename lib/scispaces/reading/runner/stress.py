@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scispaces.reading import execute, notebooks, refresh
-from scispaces.reading import strict as strict_run
+from scispaces.reading.runner import execute, notebooks, refresh
+from scispaces.reading.runner import strict as strict_run
 
 CELL_TIMEOUT = 3600  # all mutants of a cell, not twelve
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scispaces.reading.notebooks import BookError, find_root
-from scispaces.reading.processes import interrupt_on_sigterm
+from scispaces.reading.runner.notebooks import BookError, find_root
+from scispaces.reading.runner.processes import interrupt_on_sigterm
 
 # a disk that is full or may not be written to, a file where a folder belongs: no traceback is needed to mend them
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EFBIG}
@@ -65,21 +65,21 @@ def _parser() -> argparse.ArgumentParser:
 def _run(given: argparse.Namespace, root: Path) -> int:
     # each command imports what it needs: `lint` does not wait for matplotlib
     if given.command == "refresh":
-        from scispaces.reading.refresh import refresh
+        from scispaces.reading.runner.refresh import refresh
 
         return refresh(root, given.chapters)
     if given.command == "strict":
-        from scispaces.reading.strict import other_cpu, strict
+        from scispaces.reading.runner.strict import other_cpu, strict
 
         return strict(root, given.chapters, other_cpu() if given.other_cpu else None)
     if given.command == "stress":
-        from scispaces.reading.stress import stress
+        from scispaces.reading.runner.stress import stress
 
         return stress(root, given.chapters, given.seeds)
     if given.command == "bench":
-        from scispaces.reading.bench import bench
+        from scispaces.reading.runner.bench import bench
 
         return bench(root, given.chapters)
-    from scispaces.reading import suite
+    from scispaces.reading.runner import suite
 
     return {"book": suite.book, "test": suite.test, "lint": suite.lint, "lab": suite.lab}[given.command](root)

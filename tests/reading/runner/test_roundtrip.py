@@ -8,7 +8,7 @@ import sys
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from scispaces.reading import notebooks
+from scispaces.reading.runner import notebooks
 
 
 def jupytext(*arguments: object) -> None:

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scispaces.reading import execute, notebooks, refresh
-from scispaces.reading.suite import SITE
+from scispaces.reading.runner import execute, notebooks, refresh
+from scispaces.reading.runner.suite import SITE
 
 PROOF_LIMIT = 20.0  # seconds a symbolic proof may take; more than a quarter of it is reported
 SECONDS, MEGABYTES, PAGE_BYTES = 30.0, 1000.0, 1_500_000

@@ -21,7 +21,7 @@ from typing import IO, List, Optional, Tuple
 
 MINIMUM = (3, 11)
 UV = "uv==0.13.9"  # resolves the lock, in a throw-away environment
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] * 4))
 
 
 def too_old(version: Tuple[int, ...]) -> Optional[str]:

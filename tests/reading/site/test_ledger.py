@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scispaces.reading import ledger, records
-from scispaces.reading.bigrams import split_words
-from scispaces.reading.records import MIME, VERDICTS, Book, Chapter, Claim
+from scispaces.reading.site import ledger, records
+from scispaces.reading.site.bigrams import split_words
+from scispaces.reading.site.records import MIME, VERDICTS, Book, Chapter, Claim
 
 
 def part(verdict="proved", scope="", kind="identity", made=4, killed=4, **evidence):

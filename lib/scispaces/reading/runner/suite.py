@@ -11,7 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-from scispaces.reading import execute, notebooks, processes, records, strict
+from scispaces.reading.runner import execute, notebooks, processes, strict
+from scispaces.reading.site import records
 
 SITE = Path("_build/html")
 # nobody is asked whether he wants news
@@ -64,7 +65,7 @@ def test(root: Path) -> int:
 
 def lint(root: Path) -> int:
     """ruff over library, tests and chapters; the book's own rule on seeds; mypy over the library."""
-    from scispaces.reading import seeds
+    from scispaces.reading.runner import seeds
 
     folders = [name for name in ("lib", "tests", "chapters", "benchmarks") if (root / name).is_dir()]
     statuses = [_call(root, "ruff", "check", *folders)]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from scispaces.reading import notebooks
+from scispaces.reading.runner import notebooks
 
 BANNED = {
     "default_rng": "scispaces.rng(seed)",

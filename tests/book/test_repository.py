@@ -39,8 +39,8 @@ def test_the_seed_rule_sees_through_aliases(source, faults):
 
 
 def pins(name: str) -> dict[str, str]:
-    lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
-    return {re.sub(r"[-_.]+", "-", n).lower(): v for n, v in (line.split("==") for line in lines if line)}
+    lines = [re.split(r"[#;\\]", line)[0].strip() for line in (ROOT / name).read_text().splitlines()]
+    return {re.sub(r"[-_.]+", "-", n).lower(): v for n, v in (line.split("==") for line in lines if "==" in line)}
 
 
 def test_direct_dependencies_are_pinned_in_the_lock_and_installed():

@@ -1,6 +1,7 @@
-"""What turns notebooks into a book: figure style, `explore`, and the Sphinx extension for ledger and errata.
+"""What turns notebooks into a book, in three rooms: what notebooks import, `site` and `runner`.
 
-A chapter's set-up cell takes what it needs from here::
+`site` is the Sphinx extension with ledger, errata and search, `runner` holds the commands behind `make`. A chapter's
+set-up cell takes what it needs from here::
 
     from scispaces.reading import explore, figure_style, label_line, slider
     palette = figure_style()

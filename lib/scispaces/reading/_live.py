@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import html
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from scispaces.reading._controls import Choice, Slider
-from scispaces.reading._stored import math_delimiters
+from scispaces.reading._stored import TEMPLATES, math_delimiters
+from scispaces.reading._templates import macro
 
 
 def widget_for(name: str, control: Slider | Choice) -> Any:
@@ -63,14 +63,12 @@ def show(
         try:
             data, width, height, text = render(draw, values, kind="png")
         except Exception as error:  # shown where the picture was: a callback has no other place to say it
-            readout.value = f'<pre role="alert">{html.escape(f"{type(error).__name__}: {error}")}</pre>'
+            readout.value = macro(TEMPLATES, "live.html", "error")(f"{type(error).__name__}: {error}")
             return
         source = "data:image/png;base64," + base64.b64encode(data).decode("ascii")
-        size = f'width="{round(width / 1.5)}" height="{round(height / 1.5)}"'
-        described = html.escape(f"{alt.rstrip('. ')} ({where})")
-        style = "max-width:100%;height:auto;background:#fff"
-        stage.value = f'<img class="explore-frame" src="{source}" {size} style="{style}" alt="{described}">'
-        readout.value = f'<div class="explore-readout" role="status" aria-live="polite">{html.escape(text)}</div>'
+        size = round(width / 1.5), round(height / 1.5)
+        stage.value = macro(TEMPLATES, "live.html", "picture")(source, *size, f"{alt.rstrip('. ')} ({where})")
+        readout.value = macro(TEMPLATES, "live.html", "readout")(text)
 
     rows = list(widgets.values())
     if presets:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
 
 from scispaces.reading._controls import Axis
+from scispaces.reading._templates import environment
 from scispaces.reading.style import PAGE_DPI
+
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 @dataclass(frozen=True)
@@ -57,12 +62,12 @@ SCRIPT = """
 """
 
 
-def math_delimiters(text: str) -> str:
+def math_delimiters(text: str) -> Markup:
     """HTML of a caption: escaped, with ``$x$`` turned into ``\\(x\\)``, which page and notebook both typeset."""
-    parts = re.split(r"(?<!\\)\$", text)
-    if len(parts) % 2 == 0:
+    pieces = re.split(r"(?<!\\)\$", text)
+    if len(pieces) % 2 == 0:
         raise ValueError(f"explore: the caption has an odd number of $: {text!r}")
-    return "".join(f"\\({html.escape(p)}\\)" if i % 2 else html.escape(p) for i, p in enumerate(parts))
+    return Markup(environment(TEMPLATES).get_template("caption.html").render(pieces=pieces))
 
 
 def check(frames: Sequence[Frame], max_bytes: int) -> None:
@@ -78,25 +83,6 @@ def check(frames: Sequence[Frame], max_bytes: int) -> None:
         )
 
 
-def _control(ident: str, number: int, axis: Axis) -> str:
-    key = f"{ident}-{number}"
-    label = f'<label for="{key}">{html.escape(axis.label)}</label>'
-    if axis.kind == "select":
-        options = "".join(
-            f'<option value="{i}"{" selected" if i == axis.start else ""}>{html.escape(t)}</option>'
-            for i, t in enumerate(axis.texts)
-        )
-        return f'<div class="explore-control">{label}<select id="{key}" data-axis="{number}">{options}</select></div>'
-    text = html.escape(axis.texts[axis.start])
-    wide = max(len(t) for t in axis.texts)
-    return (
-        f'<div class="explore-control">{label}<input type="range" id="{key}" data-axis="{number}" min="0" '
-        f'max="{len(axis.texts) - 1}" step="1" value="{axis.start}" autocomplete="off" aria-valuetext="{text}">'
-        f'<output class="explore-value" for="{key}" style="display:inline-block;min-width:{wide}ch">'
-        f"{text}</output></div>"
-    )
-
-
 def document(ident: str, axes: Sequence[Axis], frames: Sequence[Frame], caption: str) -> str:
     """The HTML of a stored explore."""
     at = 0
@@ -110,21 +96,20 @@ def document(ident: str, axes: Sequence[Axis], frames: Sequence[Frame], caption:
         "readouts": [f.readout for f in frames],
         "frames": urls,
     }
+    # within a script element only "<" could end it
     text = json.dumps(store, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     scale = PAGE_DPI / 100
-    size = f'width="{round(first.width / scale)}" height="{round(first.height / scale)}"'
-    readout = ""
-    if any(f.readout for f in frames):
-        readout = f'<div class="explore-readout" role="status" aria-live="polite">{html.escape(first.readout)}</div>'
-    controls = "".join(_control(ident, i, a) for i, a in enumerate(axes))
-    return (
-        f'<figure class="explore" id="{ident}">'
-        f'<img class="explore-frame" src="{urls[at]}" {size} style="max-width:100%;height:auto;background:#fff" '
-        f'alt="{html.escape(first.alt)}">'
-        f'<div class="explore-controls" hidden>{controls}</div>{readout}'
-        f"<figcaption>{math_delimiters(caption)}</figcaption>"
-        f'<script type="application/json" class="explore-frames">{text}</script>'
-        f"<script>{SCRIPT.strip()}</script></figure>"
+    return environment(TEMPLATES).get_template("explore.html").render(
+        ident=ident,
+        axes=axes,
+        first=first,
+        first_url=urls[at],
+        width=round(first.width / scale),
+        height=round(first.height / scale),
+        has_readout=any(f.readout for f in frames),
+        caption=math_delimiters(caption),
+        store=Markup(text),
+        script=Markup(SCRIPT.strip()),
     )
 
 

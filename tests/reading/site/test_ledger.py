@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import html.parser
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -234,6 +237,39 @@ def test_text_from_records_is_escaped():
     for markup in pages:
         text_of(markup)
         assert not any(tag in markup for tag in ("<script>", "<b>", "<i>", "<u>", "<h1>"))
+
+
+NASTY = "<script>alert(1)</script>\" onload='x'"
+
+
+def test_whatever_a_record_holds_it_is_text():
+    found = part("refuted", scope=NASTY, kind=NASTY, counterexample={NASTY: [NASTY]})
+    hypotheses = [{"text": NASTY, "necessary": NASTY}]
+    bad = claim("one", NASTY, found, statement=NASTY, checked=f"not: {NASTY}", reason=NASTY, hypotheses=hypotheses)
+    user = claim("one", "user", uses=[NASTY])
+    book = Book((chapter("one", bad, user, title=NASTY, caption=NASTY), chapter("two", title=f"`{NASTY}` $<b>$")))
+    pages = [ledger.ledger_html(book, url), ledger.errata_html(book, url), ledger.wall_html(book, url)]
+    pages += [ledger.badge_line(book, book.chapters[0], NASTY), ledger.equation_badge(bad)]
+    pages += [ledger.landing("left", bad, "x")]
+    for markup in pages:
+        tags = []
+        reader = html.parser.HTMLParser()
+        reader.handle_starttag = lambda tag, attributes, tags=tags: tags.append((tag, dict(attributes)))
+        reader.feed(markup)
+        assert tags and not [t for t, a in tags if t in ("script", "b") or "onload" in a]
+
+
+def test_html_is_made_by_templates_only():
+    """No f-string holds a tag: what it fills in would not be escaped."""
+    folder = Path(ledger.__file__).parents[1]
+    faults = []
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                text = "".join(str(v.value) for v in node.values if isinstance(v, ast.Constant))
+                if re.search(r"</?[a-z]+[ >]", text):
+                    faults.append(f"{path.relative_to(folder)}:{node.lineno}")
+    assert faults == []
 
 
 def test_a_surviving_mutant_is_not_hidden():

@@ -95,12 +95,8 @@ class Counts(_BookDirective):
             (total["proved"], "by computer algebra", url(LEDGER, "") + "?verdict=proved"),
             (total["mutants"] + " mutants", "false variants, all rejected", url("about/verdicts", "")),
         ]
-        items = ""
-        for number, note, link in facts:
-            head, _, tail = number.rpartition(" ")
-            text = f'<b data-count="{tail}">{head}</b> {tail}<small>{note}</small>'
-            items += f'<a href="{link}">{text}</a>' if link else f"<span>{text}</span>"
-        return [_raw(f'<div class="book-counts">{items}</div>')]
+        rows = [(*number.rpartition(" ")[::2], note, link) for number, note, link in facts]
+        return [_raw(ledger.landing("counts", rows))]
 
 
 class Wall(_BookDirective):
@@ -120,18 +116,13 @@ class Specimen(_BookDirective):
             return []
         equation = nodes.math_block(claim.statement, claim.statement, nowrap=False, number=None, label=None)
         code = nodes.literal_block(claim.code, claim.code, language="python")
-        made, killed = (sum(n) for n in zip(*claim.mutants().values(), strict=True))
         target = url(book.chapter_of[claim.chapter].docname, "equation-" + claim.key)
-        verdict = ledger.pill(claim.verdict, claim.scope)
         box = nodes.container(classes=["specimen"])
-        box += _raw('<p class="specimen-step">A statement,</p>')
+        box += _raw(ledger.landing("step", "A statement,"))
         box += equation
-        box += _raw('<p class="specimen-step">the cell below it,</p>')
+        box += _raw(ledger.landing("step", "the cell below it,"))
         box += code
-        box += _raw(
-            f'<p class="specimen-step">what it leaves: <a href="{target}">{verdict}</a> '
-            f"<span>{made} false variants tried, {killed} rejected</span></p>"
-        )
+        box += _raw(ledger.landing("left", claim, target))
         return [box]
 
 

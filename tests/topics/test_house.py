@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-import json
-import re
 from collections import defaultdict
 from pathlib import Path
 
-import pytest
 
 from scispaces.linalg.random_matrices import weight_variance
 from scispaces.networks.dimension_means import dimension_mean

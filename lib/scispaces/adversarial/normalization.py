@@ -16,35 +16,31 @@ continuous exceptions jump between pieces: `split_change` takes the change along
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, one_of_names, positive
+from scispaces.adversarial.lipschitz_penalties import guarded_norm
 from scispaces.backend import jax, jnp
 from scispaces.networks.piecewise_linear import Pieces
 
 __all__ = [
-    "KINDS",
+    "NORMALIZATIONS",
+    "fraction",
     "gn_gradient_norm",
     "gradient_normalize",
+    "guarded_ratio",
     "jump_size",
     "multiply_adds",
     "normalized_value",
-    "quick_jit",
     "softsign",
     "split_change",
 ]
 
 Array = NDArray[np.float64]
-KINDS = ("naive", "gn", "gran", "gran_simple", "inner")
-
-#: jax.jit for small programs: half the time to compile, hardly more to run.
-quick_jit = partial(
-    jax.jit, compiler_options={"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
-)
+NORMALIZATIONS = ("naive", "gn", "gran", "gran_simple", "inner")
 
 
 def fraction(D: Any, c: Any, inner: Any, kind: str, eps: Any) -> tuple[Any, Any]:
@@ -67,15 +63,15 @@ def gradient_normalize(
 ) -> Callable[[Any, Any], Any]:
     r"""The normalized critic as a function (params, x) -> scalar, for one point x of shape (d,).
 
-    Arguments: critic, (params, x) -> scalar (jax); kind, one of `KINDS`; eps > 0, for gran and gran_simple only;
-    stop_gradient, treat c (and n) as a constant when the result is differentiated.
+    Arguments: critic, (params, x) -> scalar (jax); kind, one of `NORMALIZATIONS`; eps > 0, for gran and gran_simple
+    only; stop_gradient, treat c (and n) as a constant when the result is differentiated.
     The critic and its gradient come from one `value_and_grad`; use `jax.vmap` for a batch.
     Raises ValueError on an unknown kind or eps <= 0.
     Notes: where the denominator vanishes (c = 0, for gn c = D = 0) the value is 0 and so are its derivatives: both
     the square root and the quotient are guarded by a second `where`, so that no nan arises in the branch not taken.
     A gradient shorter than 1e-154 counts as 0 (its square underflows).
     """
-    one_of_names(kind, "kind", KINDS)
+    one_of_names(kind, "kind", NORMALIZATIONS)
     eps = positive(eps, "eps")
 
     def normalized(params: Any, x: Any) -> Any:
@@ -86,12 +82,6 @@ def gradient_normalize(
         return guarded_ratio(num, den)
 
     return normalized
-
-
-def guarded_norm(g: Any) -> Any:
-    """|g| along the last axis (jax), with derivative 0 where g = 0."""
-    square = jnp.sum(g * g, axis=-1)
-    return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)
 
 
 def guarded_ratio(num: Any, den: Any) -> Any:
@@ -190,7 +180,7 @@ def _count(jaxpr: Any) -> int:
 
 
 def _value_and_slope(D: ArrayLike, c: ArrayLike, kind: str, eps: float) -> tuple[Array, Array, float]:
-    one_of_names(kind, "kind", KINDS[:-1])
+    one_of_names(kind, "kind", NORMALIZATIONS[:-1])
     D, c = as_array(D, "D", real=True), as_array(c, "c", real=True)
     if c.min() < 0:
         raise ValueError(f"c is a norm and must be >= 0, got {c.min():g}")

@@ -13,55 +13,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scispaces._validate import as_matrix, one_of_names, positive, positive_int
-from scispaces.backend import jax, jnp
+from scispaces.backend import jax, jnp, quick_jit
+from scispaces.data.digits import Digits
 from scispaces.linalg.random_matrices import random_weights
+from scispaces.networks.activations import ACTIVATIONS
+from scispaces.networks.mlp import mlp, repeated, unstack
+from scispaces.networks.training import clipped_sgd, cross_entropy, minibatches, train
 
 __all__ = [
-    "DigitsSplit",
     "TrainingRuns",
-    "digits_split",
     "initial_block_mlps",
     "initial_mlps",
     "mlp_features",
-    "mlp_logits",
     "train_mlps",
 ]
 
 Params = dict[str, Any]
-_PHI = {"linear": lambda y: y, "tanh": jnp.tanh, "relu": lambda y: jnp.maximum(y, 0)}
-
-
-@dataclass(frozen=True)
-class DigitsSplit:
-    """scikit-learn's digits: images of shape (N, 64), centred and of global standard deviation 1, labels 0..9 (N,)."""
-
-    x_train: NDArray[np.float32]
-    y_train: NDArray[np.int32]
-    x_test: NDArray[np.float32]
-    y_test: NDArray[np.int32]
-
-
-def digits_split(rng: np.random.Generator, train: int = 1400) -> DigitsSplit:
-    """A random split of the 1797 bundled digits into `train` images and the rest.
-
-    Pixels / 16, minus the mean training image, divided by one global standard deviation. Raises ValueError unless
-    1 <= train <= 1796.
-    """
-    from sklearn.datasets import load_digits
-
-    train = positive_int(train, "train", maximum=1796)
-    pixels, labels = load_digits(return_X_y=True)
-    order = rng.permutation(len(labels))
-    x, y = pixels[order] / 16, labels[order].astype(np.int32)
-    x = x - x[:train].mean(axis=0)
-    x = (x / x[:train].std()).astype(np.float32)
-    return DigitsSplit(x[:train], y[:train], x[train:], y[train:])
 
 
 def initial_mlps(
@@ -69,7 +43,8 @@ def initial_mlps(
 ) -> Params:
     """One initial net per pair (law, gain), stacked along a leading axis of length k = len(nets).
 
-    Shapes: W (k, depth, width, width), b (k, depth, width), V (k, classes, width), c (k, classes).
+    Returns "layers", one block of one layer (W (k, depth, width, width), b (k, depth, width)), and "head",
+    (V (k, classes, width), c (k, classes)).
     Hidden weights have variance gain/width (law="orthogonal": sqrt(gain) times Haar), the read-out 1/width, biases 0;
     float32. Nets of one law share one random draw up to sqrt(gain), and all share the read-out, so that only the gain
     differs between them. Raises ValueError on unknown laws, gains <= 0, sizes < 1 or no net at all.
@@ -82,13 +57,8 @@ def initial_mlps(
     drawn = {law: random_weights(rng, width, width, law=law, batch=(depth,)) for law in laws}
     V = random_weights(rng, classes, width, mode="fan_in")
     k = len(nets)
-    params = {
-        "W": np.stack([np.sqrt(positive(gain, "gain")) * drawn[law] for law, gain in nets]),
-        "b": np.zeros((k, depth, width)),
-        "V": np.broadcast_to(V, (k, classes, width)),
-        "c": np.zeros((k, classes)),
-    }
-    return {name: jnp.asarray(value, jnp.float32) for name, value in params.items()}
+    W = np.stack([np.sqrt(positive(gain, "gain")) * drawn[law] for law, gain in nets])
+    return _single_precision([(W, np.zeros((k, depth, width)))], V)
 
 
 def initial_block_mlps(
@@ -101,10 +71,11 @@ def initial_block_mlps(
 ) -> Params:
     """One initial net of blocks width -> inner -> width per pair of variances, stacked along a leading axis.
 
-    variances: k pairs (of the layer into the inner width, of the layer back), > 0. Shapes: W (k, blocks, inner, width),
-    b (k, blocks, inner), U (k, blocks, width, inner), a (k, blocks, width), V (k, classes, width), c (k, classes).
-    Gaussian weights, the read-out of variance 1/width, biases 0; float32. The nets share one random draw up to a
-    factor, so that only the variances differ between them. Raises ValueError on sizes < 1, variances <= 0 or no net.
+    variances: k pairs (of the layer into the inner width, of the layer back), > 0. Returns as `initial_mlps`, with
+    blocks of two layers: (k, blocks, inner, width) and (k, blocks, inner), (k, blocks, width, inner) and
+    (k, blocks, width). Gaussian weights, the read-out of variance 1/width, biases 0; float32. The nets share one random
+    draw up to a factor, so that only the variances differ between them. Raises ValueError on sizes < 1, variances <= 0
+    or no net.
     """
     width, inner = positive_int(width, "width"), positive_int(inner, "inner")
     blocks, classes = positive_int(blocks, "blocks"), positive_int(classes, "classes")
@@ -114,38 +85,21 @@ def initial_block_mlps(
     back = random_weights(rng, width, inner, var=1.0, batch=(blocks,))
     V = random_weights(rng, classes, width, mode="fan_in")
     k = len(variances)
-    params = {
-        "W": np.stack([np.sqrt(positive(first, "variance")) * into for first, _ in variances]),
-        "b": np.zeros((k, blocks, inner)),
-        "U": np.stack([np.sqrt(positive(second, "variance")) * back for _, second in variances]),
-        "a": np.zeros((k, blocks, width)),
-        "V": np.broadcast_to(V, (k, classes, width)),
-        "c": np.zeros((k, classes)),
-    }
-    return {name: jnp.asarray(value, jnp.float32) for name, value in params.items()}
+    W = np.stack([np.sqrt(positive(first, "variance")) * into for first, _ in variances])
+    U = np.stack([np.sqrt(positive(second, "variance")) * back for _, second in variances])
+    return _single_precision([(W, np.zeros((k, blocks, inner))), (U, np.zeros((k, blocks, width)))], V)
+
+
+def _single_precision(layers: list[tuple[Any, Any]], V: Any) -> Params:
+    """Stacked layers and one read-out shared by all nets, float32, its bias 0."""
+    k = len(layers[0][0])
+    head = np.broadcast_to(V, (k, *V.shape)), np.zeros((k, len(V)))
+    return jax.tree.map(lambda v: jnp.asarray(v, jnp.float32), {"layers": layers, "head": head})
 
 
 def mlp_features(params: Params, x: Any, activation: str = "relu") -> Any:
     """What one net (no leading axis) hands to its read-out, shape (N, width), on x of shape (N, width)."""
-    return _features(params, x, _PHI[one_of_names(activation, "activation", tuple(_PHI))])
-
-
-def mlp_logits(params: Params, x: Any, activation: str = "relu") -> Any:
-    """Logits of shape (N, classes) of one net (parameters without the leading axis) on x of shape (N, width)."""
-    return _logits(params, x, _PHI[one_of_names(activation, "activation", tuple(_PHI))])
-
-
-def _features(params: Params, x: Any, phi: Callable[[Any], Any]) -> Any:
-    def block(h: Any, layers: tuple[Any, ...]) -> tuple[Any, None]:
-        for weights, bias in zip(layers[::2], layers[1::2], strict=True):
-            h = phi(h @ weights.T + bias)
-        return h, None
-
-    return jax.lax.scan(block, x, tuple(params[name] for name in "WbUa" if name in params))[0]
-
-
-def _logits(params: Params, x: Any, phi: Callable[[Any], Any]) -> Any:
-    return _features(params, x, phi) @ params["V"].T + params["c"]
+    return repeated(params["layers"], jnp.asarray(x, jnp.float32), activation)
 
 
 @dataclass(frozen=True)
@@ -160,7 +114,7 @@ class TrainingRuns:
 def train_mlps(
     rng: np.random.Generator,
     params: Params,
-    data: DigitsSplit,
+    data: Digits,
     activation: str | Sequence[str] = "relu",
     steps: int = 300,
     batch: int = 64,
@@ -169,58 +123,57 @@ def train_mlps(
 ) -> TrainingRuns:
     """Train k stacked nets by SGD on the same minibatches and report what happened.
 
-    params: from `initial_mlps` or `initial_block_mlps`. activation: "linear", "tanh" or "relu", or one of them for
+    params: from `initial_mlps` or `initial_block_mlps`. activation: a name of `activations.ACTIVATIONS`, or one for
     each net; nets of different activations are still trained in one compiled program. One step: gradient of the mean
     cross-entropy over a batch, scaled down to norm `clip` when longer, times `rate`. float32; work:
     k * steps * batch * depth * width^2. Raises ValueError on an unknown activation, non-positive settings, or data
     whose width does not fit.
     """
-    k = params["W"].shape[0]
+    W = params["layers"][0][0]
+    k, width = len(W), W.shape[-1]
     names = [activation] * k if isinstance(activation, str) else list(activation)
     if len(names) != k:
         raise ValueError(f"activation must be one name or {k} names, one for each net, got {len(names)}")
-    used = sorted({one_of_names(name, "activation", tuple(_PHI)) for name in names})
-    steps, batch = positive_int(steps, "steps"), positive_int(batch, "batch", maximum=len(data.y_train))
-    x = as_matrix(data.x_train, "data.x_train", real=True)
-    if x.shape[1] != params["W"].shape[-1]:
-        raise ValueError(f"the nets have width {params['W'].shape[-1]}, the data {x.shape[1]} features")
-    picks = rng.integers(0, len(data.y_train), (steps, batch))
-
-    def run(which: Any, *rest: Any) -> Any:
-        def phi(y: Any) -> Any:
-            out = _PHI[used[0]](y)
-            for i, name in enumerate(used[1:], 1):
-                out = jnp.where(which == i, _PHI[name](y), out)
-            return out
-
-        return _train(phi, *rest)
-
-    accuracy, loss, size = jax.jit(jax.vmap(run, in_axes=(0, 0, None, None, None, None, None)))(
-        jnp.asarray([used.index(name) for name in names]),
-        params,
-        (jnp.asarray(data.x_train), jnp.asarray(data.y_train)),
-        (jnp.asarray(data.x_test), jnp.asarray(data.y_test)),
-        picks,
+    used = tuple(sorted({one_of_names(name, "activation", tuple(ACTIVATIONS)) for name in names}))
+    x = as_matrix(data.x, "data.x", real=True)
+    if x.shape[1] != width:
+        raise ValueError(f"the nets have width {width}, the data {x.shape[1]} features")
+    run = train(
+        _loss(used), params, minibatches(rng, len(data.y), batch, steps), clipped_sgd(clip),
         jnp.float32(positive(rate, "rate")),
-        jnp.float32(positive(clip, "clip")),
-    )
-    return TrainingRuns(*(np.asarray(v, dtype=float) for v in (accuracy, loss, size)))
+        common=(jnp.asarray(x, jnp.float32), data.y),
+        lane=np.array([used.index(name) for name in names]),
+        vary=["start", "lane"],
+        gradient_norm=True,
+    )  # fmt: skip
+    rest = jnp.asarray(data.x_test, jnp.float32)
+    right = [float(_right(unstack(run.params, i), rest, data.y_test, name)) for i, name in enumerate(names)]
+    loss, size = (np.asarray(run.metrics[name], float) for name in ("loss", "gradient_norm"))
+    return TrainingRuns(np.array(right), loss, size)
 
 
-def _cross_entropy(params: Params, x: Any, y: Any, phi: Callable[[Any], Any]) -> Any:
-    log_p = jax.nn.log_softmax(_logits(params, x, phi))
-    return -jnp.mean(jnp.take_along_axis(log_p, y[:, None], axis=1))
+def _logits(params: Params, x: Any, activation: Any) -> Any:
+    return mlp([params["head"]], repeated(params["layers"], x, activation))
 
 
-def _train(phi: Callable[[Any], Any], params: Params, train: Any, test: Any, picks: Any, rate: Any, clip: Any) -> tuple:
-    x, y = train
+@cache
+def _loss(used: tuple[str, ...]) -> Callable:
+    """Mean cross-entropy of a batch; a net's lane says which of the activations `used` it has."""
 
-    def step(p: Params, rows: Any) -> tuple[Params, tuple[Any, Any]]:
-        loss, g = jax.value_and_grad(_cross_entropy)(p, x[rows], y[rows], phi)
-        size = jnp.sqrt(sum(jnp.sum(v**2) for v in jax.tree.leaves(g)))
-        factor = rate * jnp.minimum(1.0, clip / jnp.maximum(size, 1e-30))
-        return jax.tree.map(lambda v, dv: v - factor * dv, p, g), (loss, size)
+    def loss(params: Params, rows: Any, common: Any, lane: Any) -> Any:
+        x, y = common
 
-    params, (loss, size) = jax.lax.scan(step, params, picks)
-    guess = jnp.argmax(_logits(params, test[0], phi), axis=1)
-    return jnp.mean(guess == test[1]), loss, size
+        def phi(z: Any) -> Any:
+            first, *others = (ACTIVATIONS[name](z, jnp) for name in used)
+            for i, other in enumerate(others, 1):
+                first = jnp.where(lane == i, other, first)
+            return first
+
+        return cross_entropy(_logits(params, x[rows], phi), y[rows])
+
+    return loss
+
+
+@quick_jit(static_argnames="activation")
+def _right(params: Params, x: Any, y: Any, activation: str) -> Any:
+    return jnp.mean(jnp.argmax(_logits(params, x, activation), axis=1) == y)

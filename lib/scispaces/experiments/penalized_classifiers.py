@@ -10,15 +10,14 @@ that differ in (mu_theta, mu_x) share data, batches and initial weights and trai
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, positive, positive_int
-from scispaces.backend import jax, jnp
-from scispaces.experiments.lipschitz_classifiers import Digits
+from scispaces._validate import positive, positive_int
+from scispaces.backend import jnp
+from scispaces.data.digits import Digits, check_sizes
 from scispaces.networks.gradient_penalties import PenaltySides, gradient_penalty_sides
 from scispaces.networks.gradients import (
     Gradients,
@@ -27,7 +26,8 @@ from scispaces.networks.gradients import (
     mlp_gradients,
     per_example_parameter_norm,
 )
-from scispaces.networks.mlp import init_mlp
+from scispaces.networks.mlp import init_mlp, mlp
+from scispaces.networks.training import minibatches, sgd, train, weights_by_run
 
 __all__ = ["Penalty", "Run", "penalized_loss", "train_penalized"]
 
@@ -51,7 +51,7 @@ class Run(NamedTuple):
     @property
     def activation(self) -> list[str]:
         """tanh in the hidden layers, a linear last one."""
-        return ["tanh"] * (len(self.Ws) - 1) + ["identity"]
+        return ["tanh"] * (len(self.Ws) - 1) + ["linear"]
 
     def weights(self, k: int) -> list[Array]:
         """The weight matrices at snapshot k."""
@@ -69,16 +69,14 @@ class Run(NamedTuple):
 
     def accuracy(self, k: int, x: ArrayLike, labels: ArrayLike) -> float:
         """Share of right predictions at snapshot k."""
-        h = np.asarray(x, dtype=float)
-        for W, b in zip(self.weights(k)[:-1], self.bs[:-1], strict=True):
-            h = np.tanh(h @ W.T + b[k])
-        return float(((h @ self.Ws[-1][k].T + self.bs[-1][k]).argmax(-1) == np.asarray(labels)).mean())
+        net = [(W[k], b[k]) for W, b in zip(self.Ws, self.bs, strict=True)]
+        return float((mlp(net, np.asarray(x, float), "tanh").argmax(-1) == np.asarray(labels)).mean())
 
 
 def penalized_loss(params: Sequence[tuple[Any, Any]], x: Any, labels: Any, penalty: Penalty) -> Any:
     """The loss of a batch as in the head of this module, a jax scalar; params a list of (W, b), tanh hidden layers."""
     Ws, bs = zip(*params, strict=True)
-    acts = ["tanh"] * (len(Ws) - 1) + ["identity"]
+    acts = ["tanh"] * (len(Ws) - 1) + ["linear"]
     g = backprop(Ws, bs, x, cross_entropy_output(labels), acts, xp=jnp)
     by_parameters = per_example_parameter_norm(g.delta, g.h).mean()
     return g.value.mean() + penalty.parameter * by_parameters + penalty.input * (g.grad_x**2).sum(-1).mean()
@@ -100,26 +98,19 @@ def train_penalized(
     Raises ValueError: no runs, negative penalties, sizes that do not fit the data, steps, batch < 1, rate <= 0, weights
     that are no longer finite at the end.
     """
-    if not penalties:
-        raise ValueError("penalties must name at least one run")
-    if sizes[0] != data.x.shape[1] or sizes[-1] <= data.y.max():
-        raise ValueError(f"sizes {tuple(sizes)} must begin with {data.x.shape[1]} and end above {data.y.max()}")
-    columns = [as_array(column, "penalties", real=True) for column in zip(*penalties.values(), strict=True)]
-    if min(column.min() for column in columns) < 0:
-        raise ValueError("penalties must not be negative")
-    steps, every = positive_int(steps, "steps"), positive_int(every, "every", maximum=steps)
-    if steps % every:
-        raise ValueError(f"steps must be a multiple of every = {every}, got {steps}")
-    picks = rng.integers(0, len(data.x), (steps // every, every, positive_int(batch, "batch")))
+    check_sizes(sizes, data)
+    mus = Penalty._make(weights_by_run(penalties, "penalties"))
+    steps = positive_int(steps, "steps")
+    every = positive_int(every, "every", maximum=steps)
+    picks = minibatches(rng, len(data.x), batch, steps)
     start = init_mlp(rng, sizes, gain=1.0)
-    mus = Penalty(*(jnp.asarray(column) for column in columns))
-    rate = jnp.float64(positive(learning_rate, "learning_rate"))
-    found = _train(start, jnp.asarray(data.x), jnp.asarray(data.y), jnp.asarray(picks), mus, rate)
+    rate = positive(learning_rate, "learning_rate")
+    found = train(_loss, start, picks, sgd, rate, common=(data.x, data.y), lane=mus, vary=["lane"], every=every)
     runs = {}
     for i, name in enumerate(penalties):
         layers = [
             (np.concatenate([np.asarray(first)[None], np.asarray(v)[i]]) for first, v in zip(*pair, strict=True))
-            for pair in zip(start, found, strict=True)
+            for pair in zip(start, found.snapshots, strict=True)
         ]
         Ws, bs = (list(column) for column in zip(*layers, strict=True))
         if not np.isfinite(Ws[-1]).all():
@@ -128,17 +119,6 @@ def train_penalized(
     return runs
 
 
-@partial(jax.jit, compiler_options={"xla_cpu_use_fusion_emitters": False})
-def _train(start: Any, x: Any, y: Any, picks: Any, penalties: Penalty, rate: Any) -> Any:
-    def run(penalty: Penalty) -> Any:
-        def step(params: Any, pick: Any) -> tuple[Any, None]:
-            grads = jax.grad(penalized_loss)(params, x[pick], y[pick], penalty)
-            return jax.tree.map(lambda w, g: w - rate * g, params, grads), None
-
-        def stretch(params: Any, rows: Any) -> tuple[Any, Any]:
-            params = jax.lax.scan(step, params, rows)[0]
-            return params, params
-
-        return jax.lax.scan(stretch, start, picks)[1]
-
-    return jax.vmap(run)(penalties)
+def _loss(params: Any, pick: Any, common: Any, penalty: Penalty) -> Any:
+    x, y = common
+    return penalized_loss(params, x[pick], y[pick], penalty)

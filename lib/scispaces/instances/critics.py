@@ -7,6 +7,7 @@ dimension 3, so that jax compiles each function once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,18 +15,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from scispaces._validate import as_array, positive
+from scispaces._validate import as_array, finite, positive
 from scispaces.adversarial.normalization import (
-    KINDS,
+    NORMALIZATIONS,
     gradient_normalize,
     jump_size,
     normalized_value,
-    quick_jit,
     split_change,
 )
-from scispaces.backend import jax, jnp
-from scispaces.networks.mlp import Params, mlp
-from scispaces.networks.piecewise_linear import Pieces, pwl_piece, random_critic, ridge_critic, segment_pieces
+from scispaces.backend import jax, quick_jit
+from scispaces.networks.activations import leaky_relu
+from scispaces.networks.mlp import Params, init_mlp, mlp
+from scispaces.networks.piecewise_linear import Pieces, pwl_piece, ridge_critic, segment_pieces
 
 __all__ = [
     "EPS",
@@ -33,16 +34,17 @@ __all__ = [
     "affine_gap",
     "by_autodiff",
     "critic",
+    "gradients_by_parameters",
     "largest_jump",
     "long_line",
     "matched_pairs",
     "measured_jumps",
     "moved_difference",
     "paired_nets",
-    "parameter_gradients",
     "plateau_gaps",
     "points_of_longest_piece",
     "predicted_jumps",
+    "random_critic",
     "random_moves",
     "random_nets",
     "random_nets_without_biases",
@@ -63,14 +65,14 @@ EPS = 0.1
 
 def critic(params: Params, x: Any, a: Any) -> Any:
     """The plain critic D: a network with leaky ReLU of slope a, x (..., d) -> (...)."""
-    return mlp(params, x, lambda z: jnp.maximum(z, a * z))[..., 0]
+    return mlp(params, x, leaky_relu(a))[..., 0]
 
 
 def _made(a: Any) -> dict[str, Any]:
     def plain(params: Params, x: Any) -> Any:
         return critic(params, x, a)
 
-    made = {kind: gradient_normalize(plain, kind, EPS) for kind in KINDS}
+    made = {kind: gradient_normalize(plain, kind, EPS) for kind in NORMALIZATIONS}
     return made | {"D": plain, "frozen": gradient_normalize(plain, "gn", stop_gradient=True)}
 
 
@@ -80,7 +82,7 @@ def _by_autodiff(params: Params, x: Any, a: Any) -> dict[str, tuple[Any, Any]]:
 
 
 @quick_jit
-def _parameter_gradients(params: Params, x: Any, a: Any) -> dict[str, Params]:
+def _by_parameters(params: Params, x: Any, a: Any) -> dict[str, Params]:
     wanted = {k: f for k, f in _made(a).items() if not k.startswith("gran")}
     return {k: jax.vmap(jax.grad(f), (None, 0))(params, x) for k, f in wanted.items()}
 
@@ -91,12 +93,21 @@ def by_autodiff(params: Params, x: Any, a: Any) -> dict[str, tuple[Any, Any]]:
     return _by_autodiff(params, x, np.float64(a))
 
 
-def parameter_gradients(params: Params, x: Any, a: Any) -> dict[str, Params]:
+def gradients_by_parameters(params: Params, x: Any, a: Any) -> dict[str, Params]:
     """Gradients by the parameters, one for each point, of D, naive, inner, gn and "frozen"."""
-    return _parameter_gradients(params, x, np.float64(a))
+    return _by_parameters(params, x, np.float64(a))
 
 
 # ---------------------------------------------------------------------------------------------- networks and lines
+
+
+def random_critic(sizes: Sequence[int], rng: np.random.Generator, bias: float = 0.5) -> Params:
+    """A network of the given widths, weights N(0, 2 / n_in) and biases N(0, bias^2), as numpy arrays.
+
+    Trained networks have biases; a fresh one (`init_mlp`) has none, and then all its kinks meet at the origin.
+    """
+    bias = finite(bias, "bias", low=0.0)
+    return [(np.asarray(W), bias * rng.standard_normal(len(W))) for W, _ in init_mlp(rng, sizes)]
 
 
 def random_nets(rng: np.random.Generator) -> Ingredients:

@@ -7,19 +7,21 @@ are built to attain the bound in question.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from mpmath import mp
-from scipy.special import expit, ndtr
 
 from scispaces._validate import finite, one_of_names, positive_int
 from scispaces.linalg.spectral_norm import Matrix, Vector, power_step
-from scispaces.networks.lipschitz import ACTIVATION_CONSTANTS, aligned_linear_net, lipschitz_product_bound
+from scispaces.networks.activations import ACTIVATIONS
+from scispaces.networks.lipschitz import lipschitz_product_bound
 
 __all__ = [
-    "ACTIVATIONS",
+    "STEEPEST",
+    "aligned_linear_net",
     "drifting_estimates",
     "random_classifier",
     "random_gapped",
@@ -34,19 +36,6 @@ __all__ = [
 
 Ingredients = dict[str, Any]
 
-ACTIVATIONS: dict[str, Any] = {
-    "relu": lambda z: np.maximum(z, 0.0),
-    "leaky_relu": lambda z: np.maximum(z, 0.2 * z),
-    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
-    "tanh": np.tanh,
-    "softplus": lambda z: np.logaddexp(0.0, z),
-    "sigmoid": expit,
-    "silu": lambda z: z * expit(z),
-    "gelu": lambda z: z * ndtr(z),
-    "mish": lambda z: z * np.tanh(np.logaddexp(0.0, z)),
-}
-"""The activations of `ACTIVATION_CONSTANTS` as numpy functions (leaky ReLU with slope 0.2, ELU with alpha = 1)."""
-
 _SMOOTH: dict[str, Any] = {
     "tanh": mp.tanh,
     "sigmoid": lambda z: 1 / (1 + mp.exp(-z)),
@@ -54,18 +43,28 @@ _SMOOTH: dict[str, Any] = {
     "gelu": lambda z: z * mp.ncdf(z),
     "mish": lambda z: z * mp.tanh(mp.log(1 + mp.exp(z))),
 }
-STEEPEST = {"relu": 30.0, "leaky_relu": 30.0, "elu": 30.0, "tanh": 0.0, "softplus": 30.0, "sigmoid": 0.0}
-STEEPEST |= {"silu": 2.39935728052, "gelu": 2.0**0.5, "mish": 1.49057117949}
+#: Where |g'| is largest, or so far out that it is 1 to rounding: the nine activations that layers are drawn from.
+STEEPEST: dict[str, float] = {
+    "relu": 30.0,
+    "leaky_relu": 30.0,
+    "elu": 30.0,
+    "tanh": 0.0,
+    "softplus": 30.0,
+    "sigmoid": 0.0,
+    "silu": 2.39935728052,
+    "gelu": 2.0**0.5,
+    "mish": 1.49057117949,
+}
 
 
 def steepest_slope(name: str) -> float:
-    """max |g'| of the activation `name`, found by search and not read from `ACTIVATION_CONSTANTS`.
+    """max |g'| of the activation `name`, found by search and not read from `ACTIVATIONS`.
 
     Differences on a grid over [-40, 40] (whose points avoid the kink at 0) find the place. Where it is a smooth
     interior maximum, the root of g'' is polished with mpmath and the value is right to all digits; elsewhere (slopes
     that are constant or tend to their supremum at infinity) to about 1e-9. ValueError on an unknown name.
     """
-    g = ACTIVATIONS[one_of_names(name, "name", tuple(ACTIVATIONS))]
+    g = ACTIVATIONS[one_of_names(name, "name", tuple(STEEPEST))]
     grid = np.linspace(-40.0, 40.0, 8002)
     slopes = np.abs(g(grid + 1e-5) - g(grid - 1e-5)) / 2e-5
     top = int(np.argmax(slopes))
@@ -82,7 +81,7 @@ def random_layer(rng: np.random.Generator) -> Ingredients:
     Returns ``g`` (a name), ``W``, ``b``, ``x``, ``step`` (x_2 - x_1). In half of the draws the step is along the
     top right singular vector and the bias puts every unit where g is steepest.
     """
-    g = str(rng.choice(list(ACTIVATIONS)))
+    g = str(rng.choice(list(STEEPEST)))
     m, n = rng.integers(1, 9, 2)
     W, x = rng.standard_normal((m, n)), rng.standard_normal(n)
     length = 10.0 ** rng.uniform(-4, 1)
@@ -94,6 +93,24 @@ def random_layer(rng: np.random.Generator) -> Ingredients:
         step *= length / np.linalg.norm(step)
         b = rng.standard_normal(m)
     return {"g": g, "W": W, "b": b, "x": x, "step": step}
+
+
+def aligned_linear_net(widths: Sequence[int], rng: np.random.Generator) -> list[Matrix]:
+    r"""Random matrices W_1, ..., W_L with |W_L ... W_1|_2 = prod |W_l|_2: each u_1 of W_l is the v_1 of W_{l+1}.
+
+    Arguments: widths (n_0, ..., n_L), at least two; rng. Built as W = U S V^T with random orthogonal U, V sharing
+    the boundary vectors and singular values that decrease from a random sigma_1 in [1/2, 2].
+    """
+    if len(widths) < 2:
+        raise ValueError(f"widths must have at least two entries, got {len(widths)}")
+    widths = [positive_int(n, "width") for n in widths]
+    bases = [np.linalg.qr(rng.standard_normal((n, n)))[0] for n in widths]
+    net = []
+    for V, U in pairwise(bases):
+        k = min(len(U), len(V))
+        s = rng.uniform(0.5, 2.0) * np.concatenate([[1.0], np.sort(rng.uniform(0.0, 0.95, k - 1))[::-1]])
+        net.append((U[:, :k] * s) @ V[:, :k].T)
+    return net
 
 
 def random_relu_net(rng: np.random.Generator) -> Ingredients:
@@ -200,6 +217,3 @@ def drifting_estimates(
         W = W + finite(drift, "drift") * rng.standard_normal((n, n)) * (t > 0)
         estimates[t], u, _ = power_step(W, u if warm else ones)
     return estimates, W
-
-
-assert set(ACTIVATIONS) == set(STEEPEST) == set(ACTIVATION_CONSTANTS)

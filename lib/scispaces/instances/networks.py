@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scispaces._validate import finite, positive, positive_int
+from scispaces.networks.activations import Activation
 from scispaces.networks.gradient_penalties import PenaltySides, gradient_penalty_sides
-from scispaces.networks.gradients import Activation, wave_output
+from scispaces.networks.gradients import wave_output
 
 __all__ = [
     "ACTIVATIONS_TRIED",

@@ -1,8 +1,8 @@
 """What a chain of layers of different widths does to second moments, forwards and backwards: predicted and measured.
 
-Convention: row vectors, y = x W with W of shape (m, n), entries iid of mean 0 and variance t. Gains are per COMPONENT:
-forward E[y_j^2] over the mean of E[x_i^2], which is m t; backward the same for the gradients, which is n t. The gains
-of squared NORMS are n t forwards and m t backwards.
+Convention: a layer has m inputs and n outputs, y = W x with W of shape (n, m), entries iid of mean 0 and variance t.
+Gains are per COMPONENT: forward E[y_j^2] over the mean of E[x_i^2], which is m t; backward the same for the gradients,
+which is n t. The gains of squared NORMS are n t forwards and m t backwards. In the code signals are rows, y = x W^T.
 
 Source: 初始化方法中非方阵的维度平均策略思考 (kexue.fm/archives/8725); sampling, exact laws and other losses are ours.
 """
@@ -76,7 +76,7 @@ class ChainGains:
 def chain_gains(dims: Sequence[float], rule: Rule) -> ChainGains:
     """Gains of the chain d_0 -> d_1 -> ... -> d_L whose layer k has variance 1 / A(d_{k-1}, d_k).
 
-    dims: at least two positive widths (they need not be integers). rule: a name (see `dimension_means.KINDS`) or a
+    dims: at least two positive widths (they need not be integers). rule: a name (see `dimension_means.MEANS`) or a
     function A(m, n). Logarithms are summed, so that a thousand layers neither overflow nor underflow.
     Raises ValueError on fewer than two widths, widths or means that are not positive, unknown names.
     """
@@ -159,7 +159,7 @@ def sample_chain(
 
 
 def round_trip_cdf(v: ArrayLike, m: int, n: int, t: float, nodes: int = 200) -> Array:
-    """P(|y|^2 / |x|^2 <= v) for y = x W V, Gaussian W (m, n) and V (n, m) of variance t: the law t^2 chi2_n chi2_m.
+    """P(|y|^2 / |x|^2 <= v) for y = V W x, Gaussian W (n, m), V (m, n) of variance t: the law t^2 chi2_n chi2_m.
 
     The distribution function of the one factor, averaged over quantiles of the other (Gauss-Legendre). v real.
     Raises ValueError on sizes < 1 or t <= 0.
@@ -189,10 +189,10 @@ def loss_backward_gain(
     squares = []
     for start in range(0, nets, chunk):
         k = min(chunk, nets - start)
-        W = random_weights(rng, m, n, var=t, batch=(k,))
-        y = (rng.standard_normal((k, 1, m)) @ W)[:, 0]
+        WT = random_weights(rng, m, n, var=t, batch=(k,))
+        y = (rng.standard_normal((k, 1, m)) @ WT)[:, 0]
         delta = _loss_gradient(rng, y, loss)
-        g = (W @ delta[:, :, None])[:, :, 0]
+        g = (WT @ delta[:, :, None])[:, :, 0]
         squares.append(np.stack([np.mean(g**2, axis=1), np.mean(delta**2, axis=1)]))
     top, bottom = np.concatenate(squares, axis=1)
     gain = top.mean() / bottom.mean()
@@ -216,16 +216,16 @@ def _sample_chunk(
     h = rng.standard_normal((nets, 1, widths[0]))
     weights, masks, forward = [], [], [np.mean(h**2, axis=(1, 2))]
     for (m, n), t, cut in zip(_layers(widths), variances, relu, strict=True):
-        W = random_weights(rng, m, n, law=law, var=t, batch=(nets,))
-        y = h @ W
+        WT = random_weights(rng, m, n, law=law, var=t, batch=(nets,))  # W^T, whose entries have the law of those of W
+        y = h @ WT
         masks.append(y > 0 if cut else None)
-        weights.append(W)
+        weights.append(WT)
         h = np.where(y > 0, y, 0.0) if cut else y
         forward.append(np.mean(h**2, axis=(1, 2)))
     g = rng.standard_normal((nets, widths[-1], 1))
     backward = [np.mean(g**2, axis=(1, 2))]
-    for W, mask in zip(weights[::-1], masks[::-1], strict=True):
-        g = W @ (g if mask is None else g * np.swapaxes(mask, 1, 2))
+    for WT, mask in zip(weights[::-1], masks[::-1], strict=True):
+        g = WT @ (g if mask is None else g * np.swapaxes(mask, 1, 2))
         backward.append(np.mean(g**2, axis=(1, 2)))
     f, b = np.stack(forward, axis=1), np.stack(backward[::-1], axis=1)
     return f / f[:, :1], b / b[:, -1:]

@@ -1,8 +1,8 @@
 """Averages of a layer's two dimensions, and the objectives that each of them minimises.
 
-Convention: row vectors, y = x W with W of shape (m, n): m = fan-in (rows), n = fan-out (columns). An initialization
-rule is a mean A(m, n), and the entries of W get the variance t = 1 / A(m, n). The gains of the layer are m t (forward)
-and n t (backward).
+Convention: a layer with m inputs (fan-in) and n outputs (fan-out), y = W x with W of shape (n, m); codes that store
+the weights of y = x W as (m, n) mean the same layer. An initialization rule is a mean A(m, n), and the entries of W get
+the variance t = 1 / A(m, n). The gains of the layer are m t (forward) and n t (backward).
 
 Source: 初始化方法中非方阵的维度平均策略思考 (kexue.fm/archives/8725); the Lehmer family and the objectives are ours.
 """
@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from scispaces._validate import as_array, finite, must_broadcast, one_of_names, positive_int
 
 __all__ = [
-    "KINDS",
+    "MEANS",
     "Rule",
     "as_rule",
     "dimension_mean",
@@ -33,7 +33,7 @@ __all__ = [
 Array = NDArray[np.float64]
 Rule = str | Callable[[Any, Any], Any]
 
-KINDS = (
+MEANS = (
     "fan_in",
     "fan_out",
     "harmonic",
@@ -44,13 +44,13 @@ KINDS = (
     "lehmer",
     "alpha",
 )
-_PLAIN = KINDS[:-2]
+_PLAIN = MEANS[:-2]
 
 
 def dimension_mean(
     m: ArrayLike, n: ArrayLike, kind: str, q: float | None = None, alpha: float | None = None
 ) -> Array | float:
-    """The mean A(m, n) called `kind`, of positive numbers or arrays that broadcast against each other.
+    """The mean A(m, n) called `kind` of m inputs and n outputs, positive numbers or arrays that broadcast.
 
     kind            A(m, n)                     as an initializer, t = 1/A
     fan_in          m                           LeCun
@@ -69,7 +69,7 @@ def dimension_mean(
     >>> dimension_mean(768, 3072, "geometric")
     1536.0
     """
-    kind = one_of_names(kind, "kind", KINDS)
+    kind = one_of_names(kind, "kind", MEANS)
     for name, value, owner in (("q", q, "lehmer"), ("alpha", alpha, "alpha")):
         if (value is None) == (kind == owner):
             raise ValueError(f"{name} must be given for kind={owner!r} and for no other, got {name}={value!r}, {kind=}")
@@ -115,7 +115,7 @@ def lehmer_mean(m: ArrayLike, n: ArrayLike, q: float) -> Array | float:
 def exact_mean(m: int, n: int, kind: str) -> Fraction:
     """The mean of two positive integers as an exact fraction.
 
-    kind: any of `KINDS` without a parameter. The geometric mean is rational only if m n is a square: otherwise
+    kind: any of `MEANS` without a parameter. The geometric mean is rational only if m n is a square: otherwise
     ValueError, as for sizes < 1 and unknown kinds.
 
     >>> exact_mean(768, 3072, "contraharmonic")

@@ -4,7 +4,7 @@ r"""Input gradient penalty against parameter gradient penalty of a network, laye
     S = sum_t (1 + |h_t|^2) / (|W_t|^2 |J_t|^2),    S# = sum_t (1 + |h_t|^2) / |W_t J_t|^2     (spectral norms)
 
 because df/dx = (W_t J_t)^T delta_t for every layer t, while |df/dtheta|^2 = sum_t |delta_t|^2 (1 + |h_t|^2).
-Every quantity is that of one example and one network, batched over leading axes as in `explicit_gradients`.
+Every quantity is that of one example and one network, batched over leading axes as in `gradients`.
 
 Source: the inequality is from 输入梯度惩罚与参数梯度惩罚的一个不等式 (kexue.fm/archives/8796), after Dherin, Munn,
 Barrett 2021 (arXiv 2111.15090); S#, the reverse inequality and the equality cases are derived in the chapter.
@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array
+from scispaces.networks.activations import Activation
 from scispaces.networks.gradients import (
-    Activation,
     Gradients,
     Output,
     layer_jacobians,
@@ -111,7 +111,7 @@ def gradient_penalty_sides(
     activation: str | Activation | Sequence[str | Activation] = "tanh",
     biases: bool = True,
 ) -> PenaltySides:
-    """Both penalties and both brackets; arguments and errors as for `explicit_gradients.mlp_gradients`.
+    """Both penalties and both brackets; arguments and errors as for `gradients.mlp_gradients`.
 
     biases: False leaves the bias gradients out of the parameter penalty (and the 1 out of the brackets).
     Spectral norms by singular values: relative error near machine precision.

@@ -25,13 +25,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from scispaces._validate import as_array, as_matrix
+from scispaces.networks.activations import Activation, activations_of
+from scispaces.networks.mlp import affine
 
 __all__ = [
-    "ACTIVATIONS",
-    "Activation",
     "Gradients",
     "Output",
-    "activations_of",
     "backprop",
     "cross_entropy_output",
     "gradient_gram",
@@ -46,13 +45,6 @@ __all__ = [
 ]
 
 Array = Any  # a numpy or a jax array
-
-
-class Activation(NamedTuple):
-    """A componentwise function and its derivative, both called as (z, xp) with xp = numpy or jax.numpy."""
-
-    value: Callable[[Array, Any], Array]
-    slope: Callable[[Array, Any], Array]
 
 
 class Output(NamedTuple):
@@ -74,22 +66,6 @@ class Gradients(NamedTuple):
     slope: tuple[Array, ...]
     delta: tuple[Array, ...]
     grad_x: Array
-
-
-def _sigmoid(z: Array, xp: Any) -> Array:
-    return 0.5 * (1 + xp.tanh(0.5 * z))
-
-
-ACTIVATIONS: dict[str, Activation] = {
-    "identity": Activation(lambda z, xp: z, lambda z, xp: xp.ones_like(z)),
-    "tanh": Activation(lambda z, xp: xp.tanh(z), lambda z, xp: 1 - xp.tanh(z) ** 2),
-    "relu": Activation(lambda z, xp: xp.maximum(z, 0), lambda z, xp: xp.where(z > 0, 1.0, 0.0)),
-    "sin": Activation(lambda z, xp: xp.sin(z), lambda z, xp: xp.cos(z)),
-    "exp": Activation(lambda z, xp: xp.exp(z), lambda z, xp: xp.exp(z)),
-    "softplus": Activation(lambda z, xp: xp.logaddexp(0.0, z), _sigmoid),
-    "sigmoid": Activation(_sigmoid, lambda z, xp: _sigmoid(z, xp) * _sigmoid(-z, xp)),
-}
-"""Activations by name. ReLU has slope 0 at its kink: one of the one-sided values, as autodiff chooses it."""
 
 
 def linear_output(c: ArrayLike) -> Output:
@@ -132,21 +108,6 @@ def cross_entropy_output(labels: Any) -> Output:
     )
 
 
-def activations_of(activation: str | Activation | Sequence[str | Activation], layers: int) -> tuple[Activation, ...]:
-    """One `Activation` for each of `layers` layers, from one (for all) or a sequence of names or pairs.
-
-    Raises ValueError on an unknown name or another number of entries.
-    """
-    single = isinstance(activation, str | Activation)
-    listed: list[Any] = [activation] * layers if single else list(activation)
-    if len(listed) != layers:
-        raise ValueError(f"activation must be one name or {layers}, one for each layer, got {len(listed)}")
-    for a in listed:
-        if not isinstance(a, Activation) and a not in ACTIVATIONS:
-            raise ValueError(f"unknown activation {a!r}; known: {', '.join(ACTIVATIONS)}")
-    return tuple(a if isinstance(a, Activation) else ACTIVATIONS[a] for a in listed)
-
-
 def backprop(
     Ws: Sequence[Array],
     bs: Sequence[Array],
@@ -158,7 +119,7 @@ def backprop(
     """`mlp_gradients` without checks, for arrays of the namespace `xp` (numpy or jax.numpy). Jax can trace it."""
     h, slope = [x], []
     for W, b, g in zip(Ws, bs, activations_of(activation, len(Ws)), strict=True):
-        z = _apply(W, h[-1]) + b
+        z = affine(W, b, h[-1])
         h.append(g.value(z, xp))
         slope.append(g.slope(z, xp))
     back = phi.gradient(h[-1], xp)  # df/dh_{t+1}
@@ -180,11 +141,11 @@ def mlp_gradients(
 
     Arguments: Ws, l >= 1 matrices (..., d_{t+1}, d_t); bs, vectors (..., d_{t+1}); x (..., d_1); phi, the output
     function of one example (`linear_output`, `cross_entropy_output`, ... or your own `Output`); activation, one for
-    all layers or one for each (a linear last layer: ``["tanh", "tanh", "identity"]``).
+    all layers or one for each (a linear last layer: ``["tanh", "tanh", "linear"]``).
     Returns `Gradients`. Work: two matrix-vector products a layer and example.
     Raises ValueError: no layers, shapes that do not chain or broadcast, NaN, complex entries, unknown activations.
 
-        >>> g = mlp_gradients([[[3.0, 4.0]]], [[0.0]], [2.0, 1.0], squared_output([9.0]), "identity")
+        >>> g = mlp_gradients([[[3.0, 4.0]]], [[0.0]], [2.0, 1.0], squared_output([9.0]), "linear")
         >>> float(g.delta[0][0]), g.grad_x.tolist()    # residual 10 - 9 = 1, times w
         (1.0, [3.0, 4.0])
     """
@@ -263,11 +224,6 @@ def mean_parameter_gradient(g: Gradients) -> list[tuple[Array, Array]]:
     """The gradient of the mean of f over N examples, [(dW_t, db_t)], without forming the N outer products."""
     n = g.grad_x.shape[0]
     return [(d.T @ h / n, d.sum(0) / n) for d, h in zip(g.delta, g.h[:-1], strict=True)]
-
-
-def _apply(W: Array, h: Array) -> Array:
-    """W h, batched; one matrix product where W has no batch axes."""
-    return h @ W.T if W.ndim == 2 else (W @ h[..., None])[..., 0]
 
 
 def _apply_transposed(W: Array, d: Array) -> Array:

@@ -1,7 +1,7 @@
 """Lipschitz constants of networks: what bounds them from above, what measures them from below.
 
 Upper bounds: `lipschitz_product_bound` (spectral norms), `frobenius_bound` (weaker, free), `conv_operator_norm` and
-`conv_reshaped_bound` for convolutions, `ACTIVATION_CONSTANTS`. Lower bounds: the largest of `relu_jacobians` over a
+`conv_reshaped_bound` for convolutions. Lower bounds: the largest of `relu_jacobians` over a
 sample, never "the Lipschitz constant".
 """
 
@@ -14,33 +14,23 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, as_matrix, finite, positive_int
+from scispaces._validate import as_array, as_matrix, finite, positive, positive_int
+from scispaces.networks.activations import activations_of
+from scispaces.networks.mlp import mlp
+from scispaces.networks.piecewise_linear import affine_pieces
 
 __all__ = [
-    "ACTIVATION_CONSTANTS",
-    "aligned_linear_net",
+    "certified_radius",
     "conv_matrix",
     "conv_operator_norm",
     "conv_reshaped_bound",
+    "flip_margin",
     "frobenius_bound",
     "lipschitz_product_bound",
     "relu_jacobians",
 ]
 
 Matrix = NDArray[np.float64]
-
-#: sup |g'| of the common activations; GELU is the exact one, x Phi(x); leaky ReLU has slope <= 1, ELU alpha <= 1.
-ACTIVATION_CONSTANTS: dict[str, float] = {
-    "relu": 1.0,
-    "leaky_relu": 1.0,
-    "elu": 1.0,
-    "tanh": 1.0,
-    "softplus": 1.0,
-    "sigmoid": 0.25,
-    "silu": 1.0998393201288668,
-    "gelu": 1.1289041451851548,
-    "mish": 1.0884981612517279,
-}
 
 
 def lipschitz_product_bound(
@@ -49,9 +39,9 @@ def lipschitz_product_bound(
     r"""Upper bound of the Lipschitz constant of a network, prod_l a_l |W_l|_2, a float.
 
     Arguments: Ws, the weight matrices, each (n_l, n_{l-1}), first layer first; activation_constants, the Lipschitz
-    constants a_l of the activation after each layer, numbers >= 0 or names of `ACTIVATION_CONSTANTS` (default: all 1).
+    constants a_l of the activation after each layer, numbers >= 0 or names of activations (default: all 1).
     Biases do not matter. Exact norms (SVD). The bound is attained by a linear network whose consecutive top singular
-    vectors are aligned (`aligned_linear_net`), and usually far from attained after training.
+    vectors are aligned (`instances.layers.aligned_linear_net`), and usually far from attained after training.
     Raises ValueError: no matrices, shapes that do not chain, another number of constants, unknown names.
 
         >>> lipschitz_product_bound([[[3.0, 0.0], [0.0, 1.0]], [[0.0, 2.0]]], ["sigmoid", 1.0])
@@ -81,36 +71,60 @@ def relu_jacobians(Ws: Sequence[ArrayLike], bs: Sequence[ArrayLike], x: ArrayLik
     Arguments: Ws (n_l, n_{l-1}); bs (n_l,); x (N, n_0). Returns shape (N, n_L, n_0). O(N sum n_l n_{l-1} n_0).
     On a kink (pre-activation exactly 0) the branch of slope 0 is taken.
     """
-    Ws = _chain(Ws)
     if len(bs) != len(Ws):
         raise ValueError(f"bs must have one vector per matrix, {len(Ws)}, got {len(bs)}")
-    h = as_array(x, "x", shape=(None, Ws[0].shape[1]), real=True)
-    J = np.broadcast_to(np.eye(Ws[0].shape[1]), (len(h), *[Ws[0].shape[1]] * 2))
-    for layer, (W, b) in enumerate(zip(Ws, bs, strict=True), 1):
-        z = h @ W.T + as_array(b, "b", shape=(W.shape[0],), real=True)
-        J = W @ J
-        if layer < len(Ws):
-            J = (z > 0)[:, :, None] * J
-            h = np.maximum(z, 0.0)
-    return J
+    return affine_pieces(list(zip(Ws, bs, strict=True)), x)[0]
 
 
-def aligned_linear_net(widths: Sequence[int], rng: np.random.Generator) -> list[Matrix]:
-    r"""Random matrices W_1, ..., W_L with |W_L ... W_1|_2 = prod |W_l|_2: each u_1 of W_l is the v_1 of W_{l+1}.
+def certified_radius(logits: ArrayLike, lipschitz: float) -> Matrix:
+    r"""Radius within which the predicted class cannot change, M / (sqrt(2) L), for each row of logits.
 
-    Arguments: widths (n_0, ..., n_L), at least two; rng. Built as W = U S V^T with random orthogonal U, V sharing
-    the boundary vectors and singular values that decrease from a random sigma_1 in [1/2, 2].
+    If |f(x) - f(x')| <= L |x - x'| and M = f_(1) - f_(2) is the margin at x, then f_i - f_j, the product of f with a
+    vector of length sqrt(2), moves by at most sqrt(2) L |delta|.
+
+    Arguments: logits (..., k), k >= 2 classes; lipschitz, an UPPER bound L > 0 of the network's constant (the largest
+    sampled gradient is not one). Returns shape (...). Raises ValueError on other shapes and on L <= 0.
+    Source: Tsuzuku, Sato, Sugiyama 2018 (arXiv 1802.04034), proposition 1.
+
+        >>> certified_radius([3.0, 1.0, 0.0], 2.0).round(6)
+        np.float64(0.707107)
     """
-    if len(widths) < 2:
-        raise ValueError(f"widths must have at least two entries, got {len(widths)}")
-    widths = [positive_int(n, "width") for n in widths]
-    bases = [np.linalg.qr(rng.standard_normal((n, n)))[0] for n in widths]
-    net = []
-    for V, U in pairwise(bases):
-        k = min(len(U), len(V))
-        s = rng.uniform(0.5, 2.0) * np.concatenate([[1.0], np.sort(rng.uniform(0.0, 0.95, k - 1))[::-1]])
-        net.append((U[:, :k] * s) @ V[:, :k].T)
-    return net
+    logits = as_array(logits, "logits", real=True)
+    if logits.ndim < 1 or logits.shape[-1] < 2:
+        raise ValueError(f"logits must have shape (..., k) with k >= 2 classes, got {logits.shape}")
+    top = np.partition(logits, -2, axis=-1)
+    return (top[..., -1] - top[..., -2]) / (np.sqrt(2) * positive(lipschitz, "lipschitz"))
+
+
+def flip_margin(
+    params: Sequence[tuple[ArrayLike, ArrayLike]], x: ArrayLike, radius: ArrayLike, steps: int = 30
+) -> float:
+    r"""Smallest margin of the predicted class that an attack finds in the ball of `radius` around x; negative: flipped.
+
+        min over classes j != i and the iterates delta of   f_i(x + delta) - f_j(x + delta)
+
+    Projected gradient descent on each difference, with the exact piecewise-linear gradient and normalized steps of
+    radius / 4. An upper bound of the true minimum: it shows that a certificate is wrong, not that it is right.
+    Arguments: params of a ReLU network, a list of (W, b); x (n_0,); radius > 0; steps >= 1.
+    """
+    net = [(as_matrix(W, "W", real=True), as_array(b, "b", ndim=1, real=True)) for W, b in params]
+    x = as_array(x, "x", shape=(net[0][0].shape[1],), real=True)
+    r = positive(radius, "radius")
+    top = int(mlp(net, x).argmax())
+    rivals = [j for j in range(len(net[-1][1])) if j != top]
+    delta = np.zeros((len(rivals), len(x)))
+    worst = np.inf
+    for _ in range(positive_int(steps, "steps") + 1):
+        f = mlp(net, x + delta)
+        J = affine_pieces(net, x + delta)[0]
+        each = np.arange(len(rivals))
+        worst = min(worst, float((f[each, top] - f[each, rivals]).min()))
+        g = J[each, top] - J[each, rivals]
+        size = np.linalg.norm(g, axis=1, keepdims=True)
+        delta = delta - 0.25 * r * g / np.where(size > 0, size, 1.0)
+        length = np.linalg.norm(delta, axis=1, keepdims=True)
+        delta = delta * np.minimum(1.0, r / np.where(length > 0, length, 1.0))
+    return worst
 
 
 def conv_operator_norm(kernel: ArrayLike, input_shape: int | Sequence[int]) -> float:
@@ -187,7 +201,5 @@ def _chain(Ws: Sequence[ArrayLike]) -> list[Matrix]:
 
 def _constant(a: float | str) -> float:
     if isinstance(a, str):
-        if a not in ACTIVATION_CONSTANTS:
-            raise ValueError(f"unknown activation {a!r}; known: {', '.join(ACTIVATION_CONSTANTS)}")
-        return ACTIVATION_CONSTANTS[a]
+        a = activations_of(a, 1)[0].lipschitz
     return finite(a, "activation constant", low=0.0)

@@ -13,16 +13,16 @@ one output; the activation is max(z, a z), a the `negative_slope`, 0 <= a < 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, finite, positive, positive_int
-from scispaces.networks.mlp import Params, init_mlp
+from scispaces.networks.mlp import Params, affine
 
-__all__ = ["Pieces", "Scan", "pwl_piece", "random_critic", "ridge_critic", "segment_pieces", "segment_scan"]
+__all__ = ["Pieces", "Scan", "affine_pieces", "pwl_piece", "ridge_critic", "segment_pieces", "segment_scan"]
 
 Array = NDArray[np.float64]
 Layers = list[tuple[Array, Array]]
@@ -72,15 +72,6 @@ class Scan:
         return steps[np.abs(steps) > positive(slope, "slope") * self.h]
 
 
-def random_critic(sizes: Sequence[int], rng: np.random.Generator, bias: float = 0.5) -> Layers:
-    """A network of the given widths, weights N(0, 2 / n_in) and biases N(0, bias^2), as numpy arrays.
-
-    Trained networks have biases; a fresh one (`init_mlp`) has none, and then all its kinks meet at the origin.
-    """
-    bias = finite(bias, "bias", low=0.0)
-    return [(np.asarray(W), bias * rng.standard_normal(len(W))) for W, _ in init_mlp(rng, sizes)]
-
-
 def pwl_piece(params: Params, x: ArrayLike, negative_slope: float = 0.0) -> tuple[Array, Array]:
     r"""The affine piece around x: (w, b) with D(y) = w . y + b for all y with the same activation pattern as x.
 
@@ -90,20 +81,30 @@ def pwl_piece(params: Params, x: ArrayLike, negative_slope: float = 0.0) -> tupl
     b only: w depends on them through the pattern alone. On a kink the side of slope a is taken.
     Raises ValueError on shapes, more than one output, a slope outside [0, 1).
     """
-    layers, a = _network(params, negative_slope)
-    d = layers[0][0].shape[1]
+    layers, _ = _critic(params, negative_slope)
     x = as_array(x, "x", ndim=(1, 2), real=True)
-    if x.shape[-1] != d:
-        raise ValueError(f"x must have points of dimension {d}, got shape {x.shape}")
-    w, b = _affine(layers, np.atleast_2d(x), a)
+    w, b = affine_pieces(layers, np.atleast_2d(x), negative_slope)
     return (w[:, 0], b[:, 0]) if x.ndim == 2 else (w[0, 0], b[0, 0])
+
+
+def affine_pieces(params: Params, x: ArrayLike, negative_slope: float = 0.0) -> tuple[Array, Array]:
+    r"""The affine pieces of a network with n outputs around the rows of x (N, d): Jacobians (N, n, d), offsets (N, n).
+
+    f(y) = J_i y + k_i for all y with the activation pattern of x_i. O(N sum n_l n_{l-1} d). On a kink the side of the
+    negative slope is taken. Raises ValueError on shapes and on a slope outside [0, 1).
+    """
+    layers, a = _network(params, negative_slope)
+    x = as_array(x, "x", ndim=2, real=True)
+    if x.shape[1] != layers[0][0].shape[1]:
+        raise ValueError(f"x must have shape (N, d), points of dimension {layers[0][0].shape[1]}, got {x.shape}")
+    return _affine(layers, x, a)
 
 
 def _affine(layers: Layers, x: Array, a: float) -> tuple[Array, Array]:
     """Jacobian (N, n, d) and offset (N, n) of the last of `layers` (pre-activation), by the pattern at each x."""
     h, J, k = x, np.broadcast_to(np.eye(x.shape[1]), (len(x), x.shape[1], x.shape[1])), np.zeros_like(x)
     for i, (W, b) in enumerate(layers):
-        h, J, k = h @ W.T + b, W @ J, k @ W.T + b
+        h, J, k = affine(W, b, h), W @ J, affine(W, b, k)
         if i < len(layers) - 1:
             s = np.where(h > 0, 1.0, a)
             h, J, k = s * h, s[:, :, None] * J, s * k
@@ -118,7 +119,7 @@ def segment_pieces(params: Params, x0: ArrayLike, x1: ArrayLike, negative_slope:
     has no effect further on, is found as well). O(m) evaluations of the network for m kinks.
     Raises ValueError as `pwl_piece`, and when the ends coincide.
     """
-    layers, a = _network(params, negative_slope)
+    layers, a = _critic(params, negative_slope)
     d = layers[0][0].shape[1]
     x0, x1 = as_array(x0, "x0", shape=(d,), real=True), as_array(x1, "x1", shape=(d,), real=True)
     if not np.any(x0 != x1):
@@ -126,7 +127,7 @@ def segment_pieces(params: Params, x0: ArrayLike, x1: ArrayLike, negative_slope:
     t, layer, unit = np.array([0.0, 1.0]), np.array([-1, -1]), np.array([-1, -1])
     h = np.stack([x0, x1])
     for index, (W, b) in enumerate(layers[:-1]):
-        z = h @ W.T + b
+        z = affine(W, b, h)
         i, j = np.nonzero(z[:-1] * z[1:] < 0)
         share = z[i, j] / (z[i, j] - z[i + 1, j])
         new = t[i] + share * (t[i + 1] - t[i])
@@ -220,6 +221,12 @@ def _network(params: Params, negative_slope: float) -> tuple[Layers, float]:
         if layers and W.shape[1] != layers[-1][0].shape[0]:
             raise ValueError(f"W of shape {W.shape} does not take the output of a layer of {layers[-1][0].shape[0]}")
         layers.append((W, b))
+    return layers, a
+
+
+def _critic(params: Params, negative_slope: float) -> tuple[Layers, float]:
+    """The same for a network that has to have one output."""
+    layers, a = _network(params, negative_slope)
     if layers[-1][0].shape[0] != 1:
         raise ValueError(f"the network must have one output, got {layers[-1][0].shape[0]}")
     return layers, a

@@ -20,9 +20,9 @@ from scipy.stats import chi2
 
 from scispaces._validate import as_array, as_matrix, finite, one_of_names, positive, positive_int
 from scispaces.linalg.random_matrices import random_weights
+from scispaces.networks.activations import ACTIVATIONS
 
 __all__ = [
-    "ACTIVATIONS",
     "iterate_map",
     "log_norm_drift",
     "measured_gain",
@@ -34,7 +34,6 @@ __all__ = [
     "norm_tail_bound",
     "product_ratio_variance",
     "propagate_norms",
-    "relu",
     "relu_cosine_map",
     "relu_products",
     "rms_normalize",
@@ -42,14 +41,6 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-
-
-def relu(y: ArrayLike) -> Array:
-    """max(y, 0), entry by entry."""
-    return np.maximum(np.asarray(y, dtype=float), 0.0)
-
-
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {"linear": lambda y: y, "tanh": np.tanh, "relu": relu}
 
 
 def norm_ratio(W: ArrayLike, x: ArrayLike) -> Array:
@@ -163,6 +154,7 @@ def relu_products(rng: np.random.Generator, rho: float, size: int) -> Array:
     """
     rho = finite(rho, "rho", -1.0, 1.0)
     u, other = rng.standard_normal((2, positive_int(size, "size")))
+    relu = ACTIVATIONS["relu"]
     return 2 * relu(u) * relu(rho * u + np.sqrt(1 - rho**2) * other)
 
 
@@ -198,8 +190,8 @@ def propagate_norms(
 ) -> Array:
     """|h_l|^2 / |h_0|^2 for `nets` random nets h_l = phi(sqrt(g) W_l h_{l-1}), shape (settings, depth + 1, nets).
 
-    settings: pairs (activation, gain g), activation one of "linear", "tanh", "relu". W_l has variance 1/width (or is
-    Haar orthogonal for law="orthogonal"). All settings see the same W_l and the same h_0 ~ N(0, I): common random
+    settings: pairs (activation, gain g), activation a name of `activations.ACTIVATIONS`. W_l has variance 1/width (or
+    is Haar orthogonal for law="orthogonal"). All settings see the same W_l and the same h_0 ~ N(0, I): common random
     numbers, so that differences between settings are not noise. Work: nets * depth * width^2 draws.
     """
     width, depth = positive_int(width, "width"), positive_int(depth, "depth", minimum=0)

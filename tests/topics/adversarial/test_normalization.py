@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 from scispaces import rng
 from scispaces.adversarial import normalization as module
 from scispaces.adversarial.normalization import (
-    KINDS,
+    NORMALIZATIONS,
     gn_gradient_norm,
     gradient_normalize,
     jump_size,
@@ -23,8 +23,10 @@ from scispaces.adversarial.normalization import (
     split_change,
 )
 from scispaces.backend import jax, jnp
-from scispaces.networks.mlp import leaky_relu, mlp
-from scispaces.networks.piecewise_linear import pwl_piece, random_critic, segment_pieces
+from scispaces.instances.critics import random_critic
+from scispaces.networks.activations import leaky_relu
+from scispaces.networks.mlp import mlp
+from scispaces.networks.piecewise_linear import pwl_piece, segment_pieces
 
 EPS = 0.05
 numbers = st.floats(-1e3, 1e3)
@@ -35,8 +37,10 @@ def critic(params, x):
     return mlp(params, x, leaky_relu(0.1))[..., 0]
 
 
-BATCH = {kind: jax.jit(jax.vmap(gradient_normalize(critic, kind, EPS), (None, 0))) for kind in KINDS}
-GRADIENT = {kind: jax.jit(jax.vmap(jax.grad(gradient_normalize(critic, kind, EPS), 1), (None, 0))) for kind in KINDS}
+BATCH = {kind: jax.jit(jax.vmap(gradient_normalize(critic, kind, EPS), (None, 0))) for kind in NORMALIZATIONS}
+GRADIENT = {
+    kind: jax.jit(jax.vmap(jax.grad(gradient_normalize(critic, kind, EPS), 1), (None, 0))) for kind in NORMALIZATIONS
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,7 @@ def test_docstrings_run():
     assert doctest.testmod(module, extraglobs={"np": np}).failed == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NORMALIZATIONS)
 def test_values_and_gradients(kind, net):
     params, x, w, _, c, D = net
     n = w / c[:, None]
@@ -75,7 +79,7 @@ def test_softsign_is_that_of_jax(net):
     assert_allclose(softsign(D / c), normalized_value(D, c, "gn"), rtol=1e-13)
 
 
-@given(numbers, slopes, slopes, st.sampled_from(KINDS[:-1]), st.floats(1e-3, 10))
+@given(numbers, slopes, slopes, st.sampled_from(NORMALIZATIONS[:-1]), st.floats(1e-3, 10))
 @settings(max_examples=80, deadline=None)
 def test_jump_is_the_difference_of_the_two_sides(D, c1, c2, kind, eps):
     sides = [normalized_value(D, c, kind, eps) for c in (c1, c2)]
@@ -97,7 +101,7 @@ def test_where_the_gradient_vanishes():
     assert normalized_value(2.0, 0.0, "gran", EPS) == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NORMALIZATIONS)
 def test_dead_network_has_finite_derivatives(kind):
     dead = [(np.eye(2), np.full(2, -5.0)), (np.ones((1, 2)), np.zeros(1))]
     f = gradient_normalize(lambda p, x: mlp(p, x)[..., 0], kind, EPS)
@@ -114,7 +118,7 @@ def test_stop_gradient_changes_parameter_gradients_only(net):
     assert np.abs(both[0][0][0][0] - both[1][0][0][0]).max() > 1e-3
 
 
-@pytest.mark.parametrize("kind", KINDS[:-1])
+@pytest.mark.parametrize("kind", NORMALIZATIONS[:-1])
 def test_split_adds_up_to_the_change(kind, net):
     params = net[0]
     x0, x1 = 4 * rng(3).standard_normal((2, 3))

@@ -9,11 +9,12 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from scispaces import rng
-from scispaces.adversarial.normalization import KINDS, gradient_normalize, split_change
+from scispaces.adversarial.normalization import NORMALIZATIONS, gradient_normalize, split_change
 from scispaces.backend import jax
-from scispaces.experiments.gans import LANES, ring_sample, train_gans, train_normalized_critics
-from scispaces.experiments.wasserstein_critics import ring_and_blob
-from scispaces.networks.mlp import leaky_relu, mlp
+from scispaces.data.rings import ring_and_blob, ring_sample
+from scispaces.experiments.gans import LANES, train_gans, train_normalized_critics
+from scispaces.networks.activations import leaky_relu
+from scispaces.networks.mlp import mlp
 from scispaces.networks.piecewise_linear import segment_pieces
 from scispaces.probability.wasserstein import wasserstein1_assignment
 
@@ -24,7 +25,7 @@ def trained():
     return x_p, x_q, train_normalized_critics(x_p, x_q, LANES, rng(1), steps=120, width=16)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NORMALIZATIONS)
 def test_a_critic_is_the_normalized_network(kind, trained):
     x_p, _, critics = trained
     f = gradient_normalize(lambda p, x: mlp(p, x, leaky_relu(0.01))[..., 0], kind, 0.1)

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 
 from scispaces import rng
 from scispaces.backend import jax, jnp
-from scispaces.experiments.lipschitz_classifiers import digits_split
+from scispaces.data.digits import digits_split
 from scispaces.experiments.penalized_classifiers import Penalty, penalized_loss, train_penalized
 from scispaces.networks.mlp import init_mlp, mlp
 
@@ -28,7 +28,7 @@ def test_penalized_loss_against_nested_autodiff():
 
 @pytest.fixture(scope="module")
 def trained():
-    data = digits_split(600, rng(0))
+    data = digits_split(rng(0), 600)
     penalties = {"none": Penalty(), "parameter": Penalty(parameter=0.1), "input": Penalty(input=0.1)}
     runs = train_penalized(data, penalties, rng(1), sizes=(64, 16, 10), steps=300, every=150)
     return data, runs
@@ -56,7 +56,7 @@ def test_penalties_lower_what_they_penalize(trained):
 
 
 def test_bad_input():
-    data = digits_split(100, rng(0))
+    data = digits_split(rng(0), 100)
     for wrong in (
         {"penalties": {}},
         {"penalties": {"bad": Penalty(-1.0)}},
@@ -72,6 +72,6 @@ def test_bad_input():
 
 
 def test_divergence_is_reported():
-    data = digits_split(100, rng(0))
+    data = digits_split(rng(0), 100)
     with pytest.raises(ValueError, match="diverged"):
         train_penalized(data, {"none": Penalty()}, rng(0), (64, 8, 10), steps=40, every=40, learning_rate=1.7e308)

@@ -14,6 +14,7 @@ from scipy.optimize import minimize_scalar
 
 from scispaces import key, rng
 from scispaces.adversarial import penalty_on_the_line as critic_1d
+from scispaces.adversarial.lipschitz_penalties import clip_weights, gradient_norms, gradient_penalty
 from scispaces.adversarial.penalty_on_the_line import (
     gaussian_delta,
     gaussian_pair,
@@ -22,17 +23,12 @@ from scispaces.adversarial.penalty_on_the_line import (
     penalized_slope,
 )
 from scispaces.backend import jax, jnp
+from scispaces.data.rings import ring_and_blob
 from scispaces.experiments import wasserstein_critics as wgan_critic
-from scispaces.experiments.wasserstein_critics import (
-    Recipe,
-    clip_weights,
-    gradient_norms,
-    gradient_penalty,
-    ring_and_blob,
-    train_critics,
-)
+from scispaces.experiments.wasserstein_critics import Recipe, train_critics
 from scispaces.networks import mlp
-from scispaces.networks.mlp import init_mlp, leaky_relu
+from scispaces.networks.activations import leaky_relu
+from scispaces.networks.mlp import init_mlp
 from scispaces.probability.wasserstein import wasserstein1_assignment
 
 

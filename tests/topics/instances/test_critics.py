@@ -67,7 +67,7 @@ def test_jumps(net):
 
 
 def test_frozen_has_other_parameter_gradients(net):
-    found = ex.parameter_gradients(**net)
+    found = ex.gradients_by_parameters(**net)
     assert set(found) == {"D", "naive", "gn", "inner", "frozen"}
     assert np.abs(found["gn"][0][0] - found["frozen"][0][0]).max() > 1e-3
     assert not any(np.any(b) for _, b in found["inner"])

@@ -57,23 +57,23 @@ def test_copies_attain_equality(widths, activation):
 
 def test_by_hand_for_one_layer():
     W, b, x, c = np.array([[3.0, 0.0], [0.0, 1.0]]), np.zeros(2), np.array([1.0, 2.0]), np.array([0.6, 0.8])
-    s = gradient_penalty_sides([W], [b], x, linear_output(c), "identity")
+    s = gradient_penalty_sides([W], [b], x, linear_output(c), "linear")
     assert_allclose([s.input_penalty, s.parameter_penalty, s.bracket], [1.8**2 + 0.8**2, 6.0, 6 / 9])
     assert_allclose(s.tau, 0.36 + 0.64 / 9)  # cos^2 + (s2/s1)^2 sin^2
-    no_bias = gradient_penalty_sides([W], [b], x, linear_output(c), "identity", biases=False)
+    no_bias = gradient_penalty_sides([W], [b], x, linear_output(c), "linear", biases=False)
     assert_allclose([no_bias.parameter_penalty, no_bias.bracket], [5.0, 5 / 9])
 
 
 def test_a_dead_layer_gives_nan_and_a_true_product_form():
     Ws, bs = [-np.ones((2, 1)), np.ones((1, 2))], [np.zeros(2), np.zeros(1)]
-    s = gradient_penalty_sides(Ws, bs, [1.0], linear_output([1.0]), ["relu", "identity"])
+    s = gradient_penalty_sides(Ws, bs, [1.0], linear_output([1.0]), ["relu", "linear"])
     assert not s.defined and np.isnan(s.bracket) and np.isnan(s.tau)
     assert s.lhs == s.lhs_sharp == s.input_penalty == 0
     assert s.weight_rows[0].tolist() == [0.0, 0.0] and (s.weight_rows[1] == 0).all()
 
 
 def test_flat_output_has_no_ratio():
-    s = gradient_penalty_sides([np.eye(2)], [np.zeros(2)], [1.0, 2.0], linear_output([0.0, 0.0]), "identity")
+    s = gradient_penalty_sides([np.eye(2)], [np.zeros(2)], [1.0, 2.0], linear_output([0.0, 0.0]), "linear")
     assert s.parameter_penalty == 0 and np.isnan(s.tau) and s.defined
 
 

@@ -12,10 +12,12 @@ from numpy.testing import assert_allclose
 
 from scispaces import rng
 from scispaces.backend import jax
+from scispaces.instances.critics import random_critic
 from scispaces.networks import piecewise_linear as module
+from scispaces.networks.activations import leaky_relu
 from scispaces.networks.lipschitz import relu_jacobians
-from scispaces.networks.mlp import leaky_relu, mlp
-from scispaces.networks.piecewise_linear import pwl_piece, random_critic, ridge_critic, segment_pieces, segment_scan
+from scispaces.networks.mlp import mlp
+from scispaces.networks.piecewise_linear import pwl_piece, ridge_critic, segment_pieces, segment_scan
 
 seeds = st.integers(0, 10**6)
 slopes = st.sampled_from([0.0, 0.01, 0.2])

@@ -1,0 +1,1 @@
+"""Everything that loads or makes a data set."""

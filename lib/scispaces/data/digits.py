@@ -1,0 +1,51 @@
+"""The handwritten digits that scikit-learn bundles: 1797 images of 8 x 8, no download.
+
+Source: Alpaydin, Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scispaces._validate import one_of_names, positive_int
+
+__all__ = ["Digits", "check_sizes", "digits_split"]
+
+
+class Digits(NamedTuple):
+    """Images (N, 64) and labels 0..9 (N,) of a training set, x and y, and of a test set."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.int64]
+    x_test: NDArray[np.float64]
+    y_test: NDArray[np.int64]
+
+
+def digits_split(rng: np.random.Generator, train: int = 1400, scaling: str = "unit") -> Digits:
+    """A random split of the 1797 digits into `train` images and the rest.
+
+    scaling: "unit", pixels / 16, so that entries lie in [0, 1]; "standard", then minus the mean training image and
+    divided by one global standard deviation of the training set. Raises ValueError unless 1 <= train <= 1796, and on
+    an unknown scaling.
+    """
+    from sklearn.datasets import load_digits
+
+    train = positive_int(train, "train", maximum=1796)
+    scaling = one_of_names(scaling, "scaling", ("unit", "standard"))
+    pixels, labels = load_digits(return_X_y=True)
+    order = rng.permutation(len(labels))
+    x, y = pixels[order] / 16, labels[order]
+    if scaling == "standard":
+        x = x - x[:train].mean(axis=0)
+        x = x / x[:train].std()
+    return Digits(x[:train], y[:train], x[train:], y[train:])
+
+
+def check_sizes(sizes: Sequence[int], data: Digits) -> None:
+    """Raise ValueError unless a network of these widths takes the images and has an output for every label."""
+    if len(sizes) < 2 or sizes[0] != data.x.shape[1] or sizes[-1] <= data.y.max():
+        raise ValueError(f"sizes {tuple(sizes)} must begin with {data.x.shape[1]} and end above {data.y.max()}")

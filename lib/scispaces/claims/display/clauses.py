@@ -1,0 +1,1 @@
+def clauses(latex): return {"": latex}

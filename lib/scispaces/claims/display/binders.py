@@ -142,21 +142,20 @@ class Binders(Base):
             lo = self.end(parts[0])
             if lo in (sp.oo, -sp.oo) or lo.free_symbols & set(self.bound.values()):
                 raise NotRead(f"{shown}: the range of the index is not clear")
-            return [(*self.bind(p), lo + (signs[0] == "<"), sp.oo) for p in self.comma_parts(parts[1])]
+            return [(*self.bind(p), lo + int(signs[0] == "<"), sp.oo) for p in self.comma_parts(parts[1])]
         return self.nested(parts, signs, shown)
 
     def nested(self, parts: list[list[Node]], signs: list[str], shown: str) -> list[Range]:
         """1 <= i < j <= n, and 1 <= i, j <= n."""
-        lo = self.end(parts[0]) + (signs[0] == "<")
-        hi = self.end(parts[-1]) - (signs[-1] == "<")
+        lo = self.end(parts[0]) + int(signs[0] == "<")
+        hi = self.end(parts[-1]) - int(signs[-1] == "<")
         if len(signs) == 2:
             return [(*self.bind(p), lo, hi) for p in self.comma_parts(parts[1])]
         indices = [self.bind(p) for p in parts[1:-1]]
         out: list[Range] = []
         for k, (key, symbol) in enumerate(indices):
-            below = sum(s == "<" for s in signs[1 : k + 1])
-            upper = indices[k + 1][1] - (signs[k + 1] == "<") if k + 1 < len(indices) else hi
-            out.append((key, symbol, lo + 0 * below, upper))
+            upper = indices[k + 1][1] - int(signs[k + 1] == "<") if k + 1 < len(indices) else hi
+            out.append((key, symbol, lo, upper))
         return out
 
     def end(self, nodes: list[Node]) -> Any:

@@ -8,7 +8,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from ..nodes import MFun
-from .functions import COMMANDS, POWERS, TRIG, apply, head_of
+from .functions import POWERS, TRIG, apply, head_of, kept
 from .names import Name, one_variable
 from .nodes import THIN, Node, keys
 from .reader_base import BIG, Base
@@ -63,7 +63,7 @@ class Calls(Base):
             above, below = (self.sub(a).whole() for a in n.args)
             self.small(above, below)
             self.loose_digit(n)
-            return sp.binomial(above, below), "frac"
+            return kept(sp.binomial, above, below), "frac"
         if n.key in BIG:
             return self.big(n), "big"
         if n.key == "\\partial":
@@ -77,7 +77,7 @@ class Calls(Base):
             arg = self.arguments()
             if len(arg) == 1 and isinstance(arg[0], sp.Expr) and arg[0].is_commutative:
                 self.small(*arg)
-                return (sp.gamma if n.key == "\\Gamma" else sp.zeta)(arg[0]), "call"
+                return kept(sp.gamma if n.key == "\\Gamma" else sp.zeta, arg[0]), "call"
         if n.kind == "accent":
             return self.accent(n), "letter"
         if n.key in _CONSTANTS:
@@ -113,7 +113,7 @@ class Calls(Base):
             raise NotRead("three factorial signs")
         if tree.is_commutative is False or not isinstance(tree, sp.Expr):
             raise NotRead("a factorial of a matrix")
-        return (sp.factorial2 if double else sp.factorial)(tree)
+        return kept(sp.factorial2 if double else sp.factorial, tree)
 
     # --- names
 
@@ -352,5 +352,3 @@ class Calls(Base):
         n = self.peek(ahead)
         return n is not None and n.kind == "open" and n.key == "("
 
-
-__all__ = ["COMMANDS", "Calls"]

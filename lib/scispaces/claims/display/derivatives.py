@@ -224,7 +224,7 @@ class Derivatives(Base):
             if point[0].has(value):
                 self.i = start  # x(1-x): a product
                 return tree
-            if tree is value or not isinstance(point[0], sp.Symbol):
+            if not isinstance(point[0], sp.Symbol):
                 raise NotRead(f"{value} beside ({point[0]}): a value, or a product")
         if tree is not value:
             return sp.Subs(tree, own[0], point[0])

@@ -12,6 +12,7 @@ from .binders import Binders
 from .calls import Calls
 from .derivatives import Derivatives
 from .nodes import QUAD, THIN, Node, keys
+from .functions import kept
 from .numerals import Numerals
 from .reader_base import BIG
 from .trees import NotRead
@@ -213,6 +214,8 @@ class Reader(Numerals, Calls, Binders, Derivatives):
             raise NotRead("a number too large")
         if base == 0 and exponent.is_negative:
             raise NotRead("a division by zero")
+        if base == sp.E:
+            return kept(sp.exp, exponent)
         return sp.Pow(base, exponent)
 
     def entry(self, base: Any, sub: Node, first: int) -> Any:
@@ -300,12 +303,24 @@ class Reader(Numerals, Calls, Binders, Derivatives):
         return depth == 0
 
     def modulus(self, start: Node, inner: list[Node]) -> Any:
-        if inner and inner[0].kind == "bar" and inner[-1].kind == "bar" and not start.side:
+        if not start.side and self.only_bars(inner):
             raise NotRead("|| ... ||: a norm, or bars in bars")
         tree = self.sub(inner).whole()
         if tree.is_commutative is False or isinstance(tree, Const):
             raise NotRead(f"|{self.shown(inner)}|: the determinant of a matrix, or a norm")
         return sp.Abs(tree)
+
+    def only_bars(self, inner: list[Node]) -> bool:
+        """Whether there is nothing between two pairs of bars."""
+        if len(inner) < 2 or inner[0].kind != "bar" or inner[-1].kind != "bar":
+            return False
+        depth = 0
+        for k, n in enumerate(inner):
+            side = self.notes.bars.get(id(n), n.side) if n.kind == "bar" else ""
+            depth += (side == "open") - (side == "close")
+            if depth == 0:
+                return k == len(inner) - 1
+        return True
 
     def comma_parts(self, nodes: list[Node]) -> list[list[Node]]:
         """Parts between the commas outside of brackets."""

@@ -38,6 +38,14 @@ def head_of(key: str, inner: str) -> str:
     return ""
 
 
+def kept(function: Any, *args: Any) -> Any:
+    r"""The function applied; of numbers it stays unevaluated, so that e^{i\pi} = -1 still says something."""
+    tree = function(*args)
+    if not isinstance(tree, function) and not any(a.free_symbols for a in args):
+        return function(*args, evaluate=False)
+    return tree
+
+
 def apply(head: str, arg: Any, shown: str) -> Any:
     """The head applied to a tree."""
     matrix = arg.is_commutative is False
@@ -52,4 +60,4 @@ def apply(head: str, arg: Any, shown: str) -> Any:
         raise NotRead(f"{shown}: arithmetic with infinity")
     if function is None or isinstance(arg, Const) or not isinstance(arg, sp.Expr):
         raise NotRead(f"{shown} cannot be read")
-    return function(arg)
+    return kept(function, arg)

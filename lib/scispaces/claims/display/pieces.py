@@ -139,7 +139,7 @@ class Cutter:
         if self.current and self.current[-1].kind == "digit" and after is not None and after.kind == "digit":
             run = self.nodes[self.i + 1 : self.i + 5]
             if after.gap == 0 and [m.kind for m in run[:3]] == ["digit"] * 3 and [m.kind for m in run[3:]] != ["digit"]:
-                self.current.append(Node("bad", ",", after.start, after.end, text="10,000 is one number or two: write 10\\,000"))
+                self.current.append(Node("bad", ",", self.nodes[self.i].start, run[2].end, text="10,000 is one number or two: write 10\\,000"))
 
     def after(self) -> Node | None:
         return self.nodes[self.i + 1] if self.i + 1 < len(self.nodes) else None

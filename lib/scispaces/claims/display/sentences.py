@@ -24,6 +24,7 @@ class Assertion:
     arrow: list[Node] | None = None
     why: str = ""
     before: str = ""
+    conditions: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -155,7 +156,7 @@ class Clause:
                     continue
                 for link in Chain(self.latex, a.nodes, self.vocabulary, a.arrow).links():
                     if isinstance(link, Relation):
-                        relations.append(link.under(tuple(s.conditions)))
+                        relations.append(link.under((*s.conditions, *a.conditions)))
                     else:
                         unread.append(link)
             unread += s.refused
@@ -170,6 +171,7 @@ class Run:
         self.governed = ""
         self.fresh = False
         self.asserting = False  # whether the last mathematics was asserted
+        self.here: Assertion | None = None  # what conditions belong to: nothing yet after a comma with a wide space
         self.sentence.conditions += [g for g in clause.given if g not in sentence.conditions]
 
     def over(self, pieces: list[Piece]) -> None:
@@ -177,6 +179,7 @@ class Run:
             if p.before in ("commaquad", "semi", "line") or p.before == "quad" and self.governed and not self.fresh:
                 if not (self.governed == "condition" and self.fresh):
                     self.governed = ""
+                    self.here = self.here if p.kind != "math" else None
             before = pieces[k - 1] if k else None
             after = pieces[k + 1] if k + 1 < len(pieces) else None
             if p.kind == "text":
@@ -186,13 +189,17 @@ class Run:
             else:
                 self.mathematics(p, before, after)
 
-    def note(self, nodes: list[Node]) -> None:
+    def note(self, nodes: list[Node], joined: bool = False) -> None:
+        """Keep a skipped text with the assertion that it stands beside, or with the whole sentence."""
         text = self.clause.text(nodes)
-        if text and text not in self.sentence.conditions:
-            self.sentence.conditions.append(text)
+        kept = self.here.conditions if self.here else self.sentence.conditions
+        if joined and kept:
+            kept[-1] += " " + text
+        elif text and text not in kept:
+            kept.append(text)
 
-    def condition(self, nodes: list[Node]) -> None:
-        self.note(nodes)
+    def condition(self, nodes: list[Node], joined: bool = False) -> None:
+        self.note(nodes, joined)
         parts: list[list[Node]] = [[]]
         for n in nodes:
             if n.kind == "sep" or n.kind == "text":
@@ -210,7 +217,8 @@ class Run:
     def prose(self, p: Piece) -> None:
         kind = self.clause.kind(p)
         said = " ".join(p.nodes[0].text.split()) or p.nodes[0].key
-        self.note(p.nodes)
+        if kind != "assertion":
+            self.note(p.nodes)
         if kind in ("verb", "denial", "or") and not (kind == "or" and self.governed == "condition"):
             self.refuse_last(f"a sentence around the formula: '{said}'")
             self.governed = "refused"
@@ -229,7 +237,7 @@ class Run:
         rels = relations_in(p.nodes, protected)
         fresh, self.fresh = self.fresh, False
         if self.governed == "condition":
-            self.condition(p.nodes)
+            self.condition(p.nodes, joined=fresh)
             return
         if self.governed == "refused":
             if rels and self.sentence.asserted or rels and fresh:
@@ -276,6 +284,7 @@ class Run:
         if rels == ["->"] and self.clause.is_arrow(nodes) and self.sentence.asserted and p.before:
             self.condition(nodes)
             return
-        self.sentence.asserted.append(Assertion(nodes, self.clause.given_arrow, before=p.before))
+        self.here = Assertion(nodes, self.clause.given_arrow, before=p.before)
+        self.sentence.asserted.append(self.here)
         self.asserting = True
         self.clause.last = nodes

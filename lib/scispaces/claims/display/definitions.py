@@ -33,8 +33,10 @@ def _definition(latex: str, names: Mapping[str, Any]) -> Definition:
     clause = Clause(latex, names)
     asserted = [a for s in clause.sentences for a in s.asserted]
     refused = [r for s in clause.sentences for r in s.refused]
-    if len(asserted) != 1 or refused or asserted[0].why:
+    if not asserted or refused or asserted[0].why:
         raise NotRead(refused[0][1] if refused else "a definition is one equation")
+    if any(r in ("=", "->", "~") for a in asserted[1:] for r in relations_in(a.nodes)):
+        raise NotRead("more is displayed than one definition")
     nodes = asserted[0].nodes
     protected = clause.vocabulary.protected(nodes)
     if relations_in(nodes, protected) != ["="]:

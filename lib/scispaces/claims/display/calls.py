@@ -197,13 +197,16 @@ class Calls(Base):
 
     def template(self) -> Any:
         r"""\lVert\cdot\rVert_2 and the like: the parts around the dots are literal."""
+        self.inner: NotRead | None = None
         for name in self.notes.vocabulary.templates:
-            if self.nodes[self.i].key == name.keys[0] or name.holes[0] == 0:
+            if self.nodes[self.i].key == name.keys[0]:
                 found = self.fill(name, 0, self.i, [])
                 if found is not None:
                     end, args = found
                     self.i = end
                     return name.value(*args)
+        if self.inner is not None:
+            raise self.inner
         return None
 
     def fill(self, name: Name, k: int, at: int, args: list[Any]) -> tuple[int, list[Any]] | None:
@@ -225,7 +228,8 @@ class Calls(Base):
                 continue
             try:
                 arg = self.sub(self.nodes[at:end]).whole()
-            except NotRead:
+            except NotRead as no:
+                self.inner = self.inner or no
                 continue
             rest = self.fill(name, k + 1, end, [*args, arg])
             if rest is not None:

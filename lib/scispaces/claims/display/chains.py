@@ -2,6 +2,7 @@ r"""A chain a = b <= c as its links: each side read once, each link a relation o
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sympy as sp
@@ -31,6 +32,16 @@ def sides_of(nodes: list[Node], protected: set[int] | None = None) -> tuple[list
     return sides, rels
 
 
+def shown(latex: str, nodes: list[Node]) -> str:
+    """The LaTeX of some nodes on one line, without the marks that align lines."""
+    if not nodes:
+        return ""
+    text = latex[nodes[0].start : max(n.end for n in nodes)]
+    if "\\begin" not in text:
+        text = re.sub(r"\\\\(\[[^\]]*\])?|(?<!\\)&|(?<!\\)%[^\n]*(\n|$)", " ", text)
+    return " ".join(text.split())
+
+
 class Side:
     """One side of a chain: its tree, its decimals, what it integrates without ends; or why it is not read."""
 
@@ -40,7 +51,7 @@ class Side:
         self.decimals: list[Decimal] = []
         self.indefinite: list[sp.Symbol] = []
         self.why: NotRead | None = None
-        self.text = " ".join(latex[nodes[0].start : max(n.end for n in nodes)].split()) if nodes else ""
+        self.text = shown(latex, nodes)
         try:
             self.read(bound)
         except NotRead as no:
@@ -124,9 +135,7 @@ class Chain:
         a, b = self.parts[k], self.parts[k + 1]
         sign = self.sign(k)
         middle = self.latex[sign.start : sign.end] if sign else "="
-        left = self.latex[a[0].start : max(n.end for n in a)] if a else ""
-        right = self.latex[b[0].start : max(n.end for n in b)] if b else ""
-        return " ".join(f"{left} {middle} {right}".split())
+        return " ".join(f"{shown(self.latex, a)} {middle} {shown(self.latex, b)}".split())
 
     def sign(self, k: int) -> Node | None:
         after = [n.start for n in self.parts[k + 1][:1]]

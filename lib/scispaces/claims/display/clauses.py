@@ -40,7 +40,7 @@ def clauses(latex: str) -> dict[str, str]:
     for line in lines:
         begins = _begins_with_relation(line.tokens)
         waiting.append((line, last if begins else []))
-        last = _last_side(line.tokens) or last
+        last = _last_side(line.tokens) or _bare(line.tokens) or last
         if line.name:
             name = line.name
             for some, left in waiting:
@@ -140,6 +140,13 @@ def _last_side(tokens: list[Token]) -> list[Token]:
     if start < len(tokens) and tokens[start].text == "{" and tokens[start - 1].text.startswith("\\x"):
         start = _braced(tokens, start)[1]
     return tokens[start:end]
+
+
+def _bare(tokens: list[Token]) -> list[Token]:
+    """A line without a relation that the next line goes on from: all of it, if nothing ends it."""
+    some = _meaning(tokens)
+    prose = any(t.text in ("\\text", "\\textrm", "\\mbox") for t in some)
+    return [] if not some or prose or some[-1].text in (",", ";", ".", ":") else tokens
 
 
 def _ends_side(tokens: list[Token], k: int) -> bool:

@@ -194,6 +194,9 @@ class Reader(Numerals, Calls, Binders, Derivatives):
         if text in ("*", "\\ast", "\\dagger", "H", "\\mathsf{H}", "\\mathrm{H}", "+", "-", "\\star", "\\sharp"):
             if text != "H" or not self.notes.vocabulary.has("H"):
                 raise NotRead(f"{whole} is not a name")
+        if len(arg) > 1 and arg[0].key == "(" and arg[-1].key == ")" and self.nodes[first].kind in ("letter", "accent"):
+            if base != sp.E and self.balanced(arg[1:-1]):
+                raise NotRead(f"{whole}: an index in brackets that is not a name, a derivative or a power")
         exponent = self.sub(arg).whole()
         if exponent in (sp.oo, -sp.oo):
             raise NotRead(f"{whole}: arithmetic with infinity")

@@ -8,7 +8,7 @@ from .names import Vocabulary
 from .nodes import MULTILINE, QUAD, Node, build
 from .trees import NotRead
 
-_RANK = {"": 0, "quad": 1, "comma": 2, "commaquad": 3, "colon": 4, "semi": 5, "line": 6}
+_RANK = {"": 0, "quad": 1, "comma": 2, "commaquad": 3, "semi": 4, "line": 5, "colon": 6}
 
 
 @dataclass
@@ -33,13 +33,18 @@ def flat(latex: str) -> list[Node]:
                 opened = True
                 if out and out[-1].kind != "newline" and n.gap < QUAD and n.text == "array":
                     out.append(Node("space", "", n.start, n.start, gap=QUAD))
-                out += n.args[0]
+                out += n.args[0] if n.text != "array" else _columns(n.args[0])
             else:
                 out.append(n)
         nodes = out
         if not opened:
             break
     return nodes
+
+
+def _columns(nodes: list[Node]) -> list[Node]:
+    """The columns of a table are set apart."""
+    return [Node("space", "", n.start, n.end, gap=QUAD) if n.kind == "amp" else n for n in nodes]
 
 
 def _bare(nodes: list[Node], env: Node) -> bool:
@@ -190,7 +195,7 @@ class Cutter:
             return
         hanging = bool(self.current) and (self.current[-1].kind == "rel" or self.current[-1].kind == "op" and
                                           self.current[-1].key in "+-/" or self.current[-1].key in ("\\cdot", "\\times"))  # fmt: skip
-        if hanging and after.kind != "rel":
+        if hanging and after.kind != "rel" or self.current and after.kind == "rel":
             return
         if self.current and (after.kind == "op" and after.key in "+-/" or after.key in ("\\cdot", "\\times")):
             if after.key == "-" and self.relation_ahead():

@@ -45,13 +45,15 @@ def classify(text: str) -> str:
         return "iff"
     if said[0] in ("or", "either") and said[-1] not in ("equivalently", "simply"):
         return "or"
-    if re.match(r"(with )?equality( \w+)?$", joined):
+    if re.match(r"(with )?equality( (?!iff|if|for|when)\w+)?$", joined):
         return "equality"
+    if joined in ("that is", "in particular", "in other words", "or equivalently", "or simply"):
+        return "assertion"
     if said[0] in _VERB:
         return "verb"
     if said[0] in _CONDITION or said[-1] in _GOVERNS:
         return "condition"
-    if said[0] in _ASSERT or joined in ("that is", "in particular", "in other words", "or equivalently", "or simply"):
+    if said[0] in _ASSERT:
         return "assertion" if not set(said[1:]) & _VERB else "plain"
     if len(said) <= 2 and said[0] in _UNITS:
         return "unit"

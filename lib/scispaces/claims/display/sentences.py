@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .chains import Chain, last_side, relations_in
+from .chains import Chain, last_side, relations_in, shown
 from .names import Vocabulary
 from .nodes import Node
 from .pieces import Piece, cut
@@ -21,6 +21,7 @@ class Assertion:
     """A chain that is asserted, with the nodes that say what grows."""
 
     nodes: list[Node]
+    given: list[Node] | None = None
     arrow: list[Node] | None = None
     why: str = ""
     before: str = ""
@@ -64,7 +65,7 @@ class Clause:
     def text(self, nodes: list[Node]) -> str:
         if not nodes:
             return ""
-        return " ".join(self.latex[nodes[0].start : max(n.end for n in nodes)].split())
+        return shown(self.latex, nodes)
 
     # --- one sentence
 
@@ -154,7 +155,7 @@ class Clause:
                 if a.why:
                     unread.append((self.text(a.nodes), a.why))
                     continue
-                for link in Chain(self.latex, a.nodes, self.vocabulary, a.arrow).links():
+                for link in Chain(self.latex, a.nodes, self.vocabulary, a.arrow or a.given).links():
                     if isinstance(link, Relation):
                         relations.append(link.under((*s.conditions, *a.conditions)))
                     else:
@@ -207,8 +208,8 @@ class Run:
             else:
                 parts[-1].append(n)
         arrows = [p for p in parts if self.clause.is_arrow(p)]
-        if len(arrows) == 1 and self.sentence.asserted and self.sentence.asserted[-1].arrow is None:
-            self.sentence.asserted[-1].arrow = arrows[0]
+        if len(arrows) == 1 and self.here and self.here.arrow is None:
+            self.here.arrow = arrows[0]
 
     def refuse_last(self, why: str) -> None:
         if self.asserting and self.sentence.asserted:
@@ -227,6 +228,8 @@ class Run:
         elif kind == "condition" or kind == "assertion" and self.governed == "condition" and p.before == "" and said == "and":
             self.governed = "condition"
         elif kind == "assertion":
+            self.governed = ""
+        elif kind != "unit" and said.endswith(":"):
             self.governed = ""
         elif kind != "unit":
             self.governed = "plain" if self.governed != "condition" or p.before else "condition"
@@ -262,20 +265,21 @@ class Run:
 
     def subject(self, p: Piece, before: Piece | None, after: Piece | None) -> None:
         """Mathematics without a relation: the subject of a prose sentence, or not readable."""
-        self.asserting = False
+        self.asserting, self.here = False, None
         beside = after is not None and after.kind == "text" and after.before in ("", "quad")
         beside = beside or before is not None and before.kind == "text" and p.before == ""
         if beside and not (after is not None and self.clause.kind(after) == "condition" and before is None):
             self.note(p.nodes)
         else:
             self.sentence.refused.append((self.clause.text(p.nodes), "no relation"))
+            self.clause.last = []
 
     def assertion(self, p: Piece, rels: list[str]) -> None:
         nodes = p.nodes
         if nodes[0].kind == "rel":
             if not p.carried or not self.clause.last:
                 self.sentence.refused.append((self.clause.text(nodes), "nothing stands on the left of the relation"))
-                self.asserting = False
+                self.asserting, self.here = False, None
                 return
             nodes = [*last_side(self.clause.last, self.clause.vocabulary.protected(self.clause.last)), *nodes]
         if rels == ["\\in"] and self.sentence.asserted and p.before:

@@ -1,0 +1,349 @@
+r"""Sums, products, powers and brackets: the arithmetic of the expression reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from ..nodes import Const, Entry, Exp, T
+from .bars import evaluated_at
+from .binders import Binders
+from .calls import Calls
+from .derivatives import Derivatives
+from .nodes import QUAD, THIN, Node, keys
+from .functions import kept
+from .numerals import Numerals
+from .reader_base import BIG
+from .trees import NotRead
+
+TIMES = ("\\cdot", "\\times")
+_NO_FACTOR = {"\\pm", "\\mp", "\\dots", "\\circ", "\\degree", "\\forall", "\\exists", "\\mid", "\\cap", "\\cup", "\\%", "\\div",
+              "\\otimes", "\\oplus", "\\odot", "\\bmod", "\\ast", "\\star", "\\wedge", "\\vee", "\\setminus",
+              "\\choose", "\\over", *TIMES}  # fmt: skip
+
+
+class Reader(Numerals, Calls, Binders, Derivatives):
+    """Reads nodes into an unevaluated sympy tree."""
+
+    def whole(self) -> Any:
+        """All nodes as one expression."""
+        if not self.nodes:
+            raise NotRead("a side is missing")
+        infinite = [n for n in self.nodes if n.key not in "+-"]
+        if keys(infinite) == "\\infty" and len(self.nodes) <= 2:
+            return -sp.oo if self.nodes[0].key == "-" else sp.oo
+        tree = self.expression()
+        if (n := self.peek()) is not None:
+            raise self.unread(n)
+        return tree
+
+    def expression(self) -> Any:
+        """Terms with their signs."""
+        terms: list[Any] = []
+        while True:
+            n = self.peek()
+            sign = n.key if n is not None and n.kind == "op" and n.key in "+-" else ""
+            if terms and not sign:
+                break
+            if sign:
+                self.take()
+                if self.at("+", "-"):
+                    raise NotRead(f"two signs in a row: {self.shown(self.nodes[self.i - 1 : self.i + 1])}")
+            tree = self.term()
+            terms.append(-tree if sign == "-" else tree)
+        return self.summed(terms)
+
+    def summed(self, terms: list[Any]) -> Any:
+        if len(terms) == 1:
+            return terms[0]
+        return sp.Add(*terms)
+
+    def starts(self, n: Node | None) -> bool:
+        """Whether node `n` can begin a factor."""
+        if n is None:
+            return False
+        if n.kind == "bar":
+            return self.notes.bars.get(id(n), n.side or "open") == "open" and not evaluated_at(
+                self.nodes, self.nodes.index(n)
+            )
+        if n.kind == "sep":
+            after = self.peek(1)
+            return n.key == "." and after is not None and after.kind == "digit" and after.gap == 0
+        return n.kind in ("digit", "letter", "open", "accent", "env", "bad") or (
+            n.kind == "cmd" and n.key not in _NO_FACTOR
+        )
+
+    def term(self) -> Any:
+        """A product: factors side by side, with \\cdot and \\times, and at most one slash, which ends it."""
+        factors: list[Any] = []
+        slashed = False
+        while (n := self.peek()) is not None:
+            explicit = n.key in TIMES and bool(factors)
+            if n.kind == "op" and n.key == "/" and factors:
+                if slashed:
+                    raise NotRead(f"two slashes in a row: {self.shown(self.nodes)}")
+                factors.append(self.below())
+                slashed = True
+                continue
+            if not explicit and not self.starts(n):
+                break
+            if slashed:
+                raise NotRead(f"what follows a slash has two readings: {self.shown(self.nodes)}")
+            if explicit:
+                self.take()
+                if self.at("+", "-"):
+                    raise NotRead(f"a sign after {n.key}")
+            elif factors:
+                self.beside(n)
+            first = self.i
+            factors.append(self.factor()[0])
+            self.evaluated(factors, first)
+        if not factors:
+            raise self.unread(n) if (n := self.peek()) is not None else NotRead("something is missing at the end")
+        return self.multiplied(factors)
+
+    def below(self) -> Any:
+        """What a slash divides by: one factor."""
+        slash = self.take()
+        n = self.peek()
+        if n is None or not self.starts(n) or n.text in BIG or n.key in BIG:
+            raise NotRead(f"nothing to divide by after {slash.key}")
+        tree = self.factor()[0]
+        return self.inverse(tree)
+
+    def inverse(self, tree: Any) -> Any:
+        if tree == 0:
+            raise NotRead("a division by zero")
+        if tree.is_commutative is False:
+            raise NotRead("a division by a matrix")
+        return sp.Pow(tree, -1)
+
+    def beside(self, n: Node) -> None:
+        """Refuse factors that stand side by side in a way that has two readings."""
+        before = self.nodes[self.i - 1]
+        if n.gap >= QUAD:
+            raise NotRead(f"a wide space inside of a product before {self.shown([n])}")
+        fraction = n.text == "\\frac" and all(m.kind == "digit" for arg in n.args for m in arg)
+        if before.kind == "digit" and (fraction or n.kind == "digit"):
+            raise NotRead(f"{self.shown([before, n])}: a number beside a number")
+        if n.kind == "digit" and before.kind == "letter":
+            raise NotRead(f"{self.shown([before, n])}: a number after a letter")
+        if n.kind == "digit" and before.loose and before.args and before.args[-1][-1].kind == "digit":
+            raise NotRead(f"{self.shown([before, n])}: an argument without braces is one digit")
+
+    def multiplied(self, factors: list[Any]) -> Any:
+        if len(factors) == 1:
+            return factors[0]
+        bases = [f.as_base_exp()[0] for f in factors if f.is_commutative is False]
+        if any(a == b for a, b in zip(bases, bases[1:], strict=False)) and any(
+            f.as_base_exp()[1].could_extract_minus_sign() for f in factors if f.is_commutative is False
+        ):
+            return sp.Mul(*factors, evaluate=False)  # A A^{-1} is not 1 before it is checked
+        return sp.Mul(*factors)
+
+    # --- factors
+
+    def factor(self) -> tuple[Any, str]:
+        """A primary with its scripts: (tree, what it is)."""
+        self.notes.steps += 1
+        if self.notes.steps > 20_000:
+            raise NotRead("too long a formula")
+        first = self.i
+        tree, what = self.primary()
+        powered = False
+        while (n := self.peek()) is not None:
+            if n.kind == "sup":
+                if powered and n.key != "^{\\top}":
+                    raise NotRead(f"two powers on one base: {self.shown(self.nodes[first : self.i + 1])}")
+                self.take()
+                tree, powered = self.power(tree, n, first), True
+                self.loose_digit(n)
+                what = "letter" if what == "number" else what
+            elif n.kind == "sub":
+                self.take()
+                tree = self.entry(tree, n, first)
+            elif n.key == "!" and n.kind == "op":
+                if powered:
+                    raise NotRead(f"a factorial of a power: {self.shown(self.nodes[first : self.i + 1])}")
+                tree, what = self.factorial(tree), "letter"
+            elif n.key == "\\%":
+                self.take()
+                tree = tree / 100
+                self.scale_decimal(sp.Rational(1, 100), n.end)
+            elif n.kind == "prime":
+                raise self.unread(n)
+            else:
+                break
+        return tree, what
+
+    def power(self, base: Any, sup: Node, first: int) -> Any:
+        """base^{...}: a power, a transpose, an inverse."""
+        arg = sup.args[0]
+        text = keys(arg)
+        whole = self.shown(self.nodes[first : self.i])
+        matrix = base.is_commutative is False
+        if text in ("\\top", "\\mathsf{T}", "\\mathrm{T}", "- \\top", "\\mathsf{T}") or (
+            text == "T" and matrix and not self.notes.vocabulary.has("T") and "T" not in self.bound
+        ):
+            if not matrix:
+                raise NotRead(f"{whole}: a transpose of what is no matrix")
+            return T(base) if text[0] != "-" else sp.Pow(T(base), -1)
+        if text in ("\\circ", "\\degree"):
+            raise NotRead(f"{whole}: degrees")
+        if text in ("*", "\\ast", "\\dagger", "H", "\\mathsf{H}", "\\mathrm{H}", "+", "-", "\\star", "\\sharp"):
+            if text != "H" or not self.notes.vocabulary.has("H"):
+                raise NotRead(f"{whole} is not a name")
+        if len(arg) > 1 and arg[0].key == "(" and arg[-1].key == ")" and self.nodes[first].kind in ("letter", "accent"):
+            if base != sp.E and self.balanced(arg[1:-1]):
+                raise NotRead(f"{whole}: an index in brackets that is not a name, a derivative or a power")
+        exponent = self.sub(arg).whole()
+        if exponent in (sp.oo, -sp.oo):
+            raise NotRead(f"{whole}: arithmetic with infinity")
+        if exponent.is_commutative is False:
+            if base == sp.E:
+                return Exp(exponent)
+            raise NotRead(f"{whole}: a power with a matrix above")
+        if isinstance(exponent, sp.Basic) and not isinstance(exponent, sp.Expr):
+            raise NotRead(f"{whole}: no exponent")
+        if matrix and not (exponent.is_integer or exponent.is_Symbol or exponent.is_Add):
+            raise NotRead(f"{whole}: a matrix to a power that is no integer")
+        return self.raised(base, exponent)
+
+    def raised(self, base: Any, exponent: Any) -> Any:
+        if exponent.is_Integer and abs(exponent) > 5000:
+            raise NotRead("a number too large")
+        if base.is_Rational and exponent.is_Rational and exponent.p and len(str(base)) * abs(exponent) > 5000:
+            raise NotRead("a number too large")
+        if base == 0 and exponent.is_negative:
+            raise NotRead("a division by zero")
+        if base == sp.E:
+            return kept(sp.exp, exponent)
+        return sp.Pow(base, exponent)
+
+    def entry(self, base: Any, sub: Node, first: int) -> Any:
+        if base.is_commutative is False:
+            index = self.indices(sub.args[0], 2)
+            if len(index) == 2:
+                return Entry(base, *index)
+        raise NotRead(f"{self.shown(self.nodes[first : self.i])} is not a name")
+
+    def indices(self, nodes: list[Node], rank: int | None) -> list[Any]:
+        """The indices in a subscript: k-1, or i,j, or ij."""
+        parts = self.comma_parts(nodes)
+        if len(parts) == 1:
+            real = [n for n in nodes if n.kind != "space"]
+            if len(real) > 1 and rank != 1 and all(n.kind == "letter" for n in real):
+                parts = [[n] for n in real]
+            elif rank is not None and rank > 1 and len(real) == rank and all(n.kind == "digit" for n in real):
+                parts = [[n] for n in real]
+        out = []
+        for part in parts:
+            tree = self.sub(part).whole()
+            if not isinstance(tree, sp.Expr) or tree.has(sp.I):
+                raise NotRead(f"the index {self.shown(part)} is neither named nor bound")
+            out.append(tree)
+        return out
+
+    # --- brackets
+
+    def group(self) -> list[Node]:
+        """The nodes of the bracket that opens here; the cursor moves behind it."""
+        start = self.take()
+        depth, first = 1, self.i
+        while (n := self.peek()) is not None:
+            depth += (n.kind == "open") - (n.kind == "close")
+            self.i += 1
+            if depth == 0:
+                pairs = {"(": ")", "[": "]", "\\{": "\\}", "\\lfloor": "\\rfloor", "\\lceil": "\\rceil",
+                         "\\langle": "\\rangle", "null": "null"}  # fmt: skip
+                if pairs.get(start.key) != n.key:
+                    raise NotRead(f"{start.key} is closed by {n.key}")
+                return self.nodes[first : self.i - 1]
+        raise NotRead(f"{start.key} is not closed")
+
+    def bracket(self) -> Any:
+        n = self.nodes[self.i]
+        if n.key == "null":
+            return self.left_of_bar()
+        inner = self.group()
+        parts = self.comma_parts(inner)
+        if n.key == "[" and len(parts) == 2:
+            a, b = (self.sub(p).whole() for p in parts)
+            if a.is_commutative is False and b.is_commutative is False:
+                return a * b - b * a
+        if len(parts) > 1:
+            raise NotRead(f"a tuple or an interval: {self.shown([n, *inner])}")
+        if n.key in ("\\lfloor", "\\lceil"):
+            tree = self.sub(inner).whole()
+            return (sp.floor if n.key == "\\lfloor" else sp.ceiling)(tree, evaluate=not tree.is_number)
+        if n.key == "\\langle":
+            raise NotRead(f"{self.shown([n, *inner])}: a bracket that is no name")
+        if n.key == "\\{" and not any(m.kind == "op" for m in inner):
+            raise NotRead(f"{self.shown([n, *inner])}: a set, or a fractional part")
+        return self.sub(inner).whole()
+
+    def absolute(self) -> Any:
+        start = self.take()
+        first, depth = self.i, 1
+        while (n := self.peek()) is not None:
+            if n.kind == "bar" and n.key == "|":
+                side = self.notes.bars.get(id(n), n.side)
+                depth += 1 if side == "open" else -1 if side == "close" else 0
+                if depth == 0 and self.balanced(self.nodes[first : self.i]):
+                    inner = self.nodes[first : self.i]
+                    self.take()
+                    return self.modulus(start, inner)
+            self.i += 1
+        raise NotRead("a bar | that is not closed")
+
+    def balanced(self, nodes: list[Node]) -> bool:
+        depth = 0
+        for n in nodes:
+            depth += (n.kind == "open") - (n.kind == "close")
+            if depth < 0:
+                return False
+        return depth == 0
+
+    def modulus(self, start: Node, inner: list[Node]) -> Any:
+        if not start.side and self.only_bars(inner):
+            raise NotRead("|| ... ||: a norm, or bars in bars")
+        tree = self.sub(inner).whole()
+        if tree.is_commutative is False or isinstance(tree, Const):
+            raise NotRead(f"|{self.shown(inner)}|: the determinant of a matrix, or a norm")
+        return sp.Abs(tree)
+
+    def only_bars(self, inner: list[Node]) -> bool:
+        """Whether there is nothing between two pairs of bars."""
+        if len(inner) < 2 or inner[0].kind != "bar" or inner[-1].kind != "bar":
+            return False
+        depth = 0
+        for k, n in enumerate(inner):
+            side = self.notes.bars.get(id(n), n.side) if n.kind == "bar" else ""
+            depth += (side == "open") - (side == "close")
+            if depth == 0:
+                return k == len(inner) - 1
+        return True
+
+    def comma_parts(self, nodes: list[Node]) -> list[list[Node]]:
+        """Parts between the commas outside of brackets."""
+        parts: list[list[Node]] = [[]]
+        depth = 0
+        for i, n in enumerate(nodes):
+            depth += (n.kind == "open") - (n.kind == "close")
+            if n.key == "," and n.kind == "sep" and depth == 0:
+                self.no_thousands(nodes, i)
+                parts.append([])
+            else:
+                parts[-1].append(n)
+        return parts
+
+    def no_thousands(self, nodes: list[Node], i: int) -> None:
+        """10,000 is a number or two."""
+        after = nodes[i + 1 : i + 5]
+        run = [n for n in after[:3] if n.kind == "digit" and n.gap == 0]
+        if i and nodes[i - 1].kind == "digit" and len(run) == 3 and not (len(after) == 4 and after[3].kind == "digit"):
+            raise NotRead(f"{self.shown(nodes[i - 1 : i + 4])}: one number or two")
+
+    def gapped(self, n: Node | None) -> bool:
+        return n is not None and n.gap >= THIN

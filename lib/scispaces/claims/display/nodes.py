@@ -1,0 +1,437 @@
+r"""LaTeX as a tree of nodes: macros with their arguments, scripts in one order, spacing as gaps, delimiters with sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .lexer import Token, lex
+from .trees import NotRead
+
+THIN, SPACE, QUAD = 2, 3, 4  # gaps as displayed; 1 is white space of the source, which TeX does not display
+_GAPS = {"\\,": 2, "\\:": 2, "\\>": 2, "\\;": 3, "\\ ": 3, "\\\n": 3, "\\\t": 3, "~": 3, "\\enspace": 3,
+         "\\thinspace": 2, "\\medspace": 2, "\\thickspace": 3, "\\space": 3, "\\quad": 4, "\\qquad": 5,
+         "\\!": 0, "\\negthinspace": 0, "\\hfill": 4}  # fmt: skip
+_DROP = set(
+    "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag mathstrut strut relax "
+    "allowbreak nobreak hfil middle".split()
+)
+_DROP_ARG = set("phantom hphantom vphantom label tag".split())
+_FLAT = set("boxed mathop mathbin mathrel mathord mathopen mathclose mathpunct mathinner ensuremath smash".split())
+_TEXT = set("text textrm textbf textit textsf texttt textnormal mbox hbox emph intertext textup".split())
+_FONT = set(
+    "mathrm mathbf mathcal mathbb mathsf mathit mathfrak mathscr mathtt boldsymbol bm pmb operatorname mathnormal".split()
+)
+_ACCENT = set(
+    "hat tilde bar overline dot ddot dddot vec widehat widetilde check breve acute grave mathring underline "
+    "overrightarrow".split()
+)
+_ARITY = {"frac": 2, "dfrac": 2, "tfrac": 2, "cfrac": 2, "binom": 2, "dbinom": 2, "tbinom": 2, "sqrt": 1,
+          "xrightarrow": 1, "xleftarrow": 1, "xlongrightarrow": 1, "overset": 2, "underset": 2, "stackrel": 2,
+          "underbrace": 1, "overbrace": 1, "substack": 1, "pmod": 1}  # fmt: skip
+_SAME = {"\\dfrac": "\\frac", "\\tfrac": "\\frac", "\\cfrac": "\\frac", "\\dbinom": "\\binom", "\\tbinom": "\\binom",
+         "\\leq": "\\le", "\\leqslant": "\\le", "\\leqq": "\\le", "\\geq": "\\ge", "\\geqslant": "\\ge",
+         "\\geqq": "\\ge", "\\neq": "\\ne", "\\lt": "<", "\\gt": ">", "\\rightarrow": "\\to",
+         "\\longrightarrow": "\\to", "\\xlongrightarrow": "\\xrightarrow", "\\coloneqq": ":=", "\\coloneq": ":=",
+         "\\eqqcolon": "=:", "\\lbrace": "\\{", "\\rbrace": "\\}", "\\lbrack": "[", "\\rbrack": "]",
+         "\\land": "\\wedge", "\\operatorname*": "\\operatorname", "\\bm": "\\boldsymbol", "\\colon": ":",
+         "\\ldots": "\\dots", "\\cdots": "\\dots", "\\vdots": "\\dots", "\\dotsc": "\\dots", "\\dotsb": "\\dots",
+         "\\ddots": "\\dots", "\\dotsm": "\\dots", "\\intercal": "\\top", "\\prime": "'"}  # fmt: skip
+_BARS = {"|": "|", "\\vert": "|", "\\lvert": "|", "\\rvert": "|", "\\|": "‖", "\\Vert": "‖", "\\lVert": "‖",
+         "\\rVert": "‖"}  # fmt: skip
+_OPEN = set("( [ \\{ \\langle \\lfloor \\lceil \\lvert \\lVert".split())
+_CLOSE = set(") ] \\} \\rangle \\rfloor \\rceil \\rvert \\rVert".split())
+_BIG = {"\\" + b + s: s for b in ("big", "Big", "bigg", "Bigg") for s in ("", "l", "r", "m")}
+RELATIONS = {"=": "=", ":=": "=", "=:": "=", "\\le": "<=", "\\ge": ">=", "<": "<", ">": ">", "\\ne": "!=",
+             "\\to": "->", "\\xrightarrow": "->", "\\sim": "~"}  # fmt: skip
+UNREADABLE = {
+    "\\" + r
+    for r in (
+        "approx propto equiv simeq cong asymp ll gg lesssim gtrsim prec succ preceq succeq in ni notin subset subseteq "
+        "supset supseteq perp parallel mapsto leftarrow gets longmapsto models vdash doteq triangleq lll ggg "
+        "xleftarrow leftrightarrow approxeq thicksim thickapprox rightharpoonup hookrightarrow nearrow searrow "
+        "uparrow downarrow overset underset stackrel leftrightarrows rightleftharpoons uparrow nsim backsim "
+        "sqsubseteq trianglelefteq"
+    ).split()
+}
+IMPLIES = {
+    "\\" + r
+    for r in (
+        "Rightarrow Longrightarrow implies Leftarrow Longleftarrow impliedby iff Leftrightarrow Longleftrightarrow "
+        "therefore because"
+    ).split()
+}
+MULTILINE = set("aligned align align* split gathered gather gather* alignedat multline multline* eqnarray eqnarray* "
+                "equation equation* array alignat alignat* dcases".split()) - {"dcases"}  # fmt: skip
+
+
+@dataclass(eq=False)
+class Node:
+    """A piece of LaTeX. `key` is what equal pieces share; `gap` is the space displayed before it."""
+
+    kind: str
+    key: str
+    start: int
+    end: int
+    gap: int = 0
+    side: str = ""
+    args: list[list[Node]] = field(default_factory=list)
+    index: list[Node] | None = None  # of \sqrt[3]{x} and \xrightarrow[m\to\infty]{}
+    text: str = ""
+    loose: bool = False  # an argument without braces
+
+
+def keys(nodes: list[Node]) -> str:
+    return " ".join(n.key for n in nodes)
+
+
+class Builder:
+    """Recursive descent from tokens to nodes. Faults become nodes of kind `bad`, raised only where they are read."""
+
+    def __init__(self, latex: str) -> None:
+        self.latex = latex
+        self.tokens = lex(latex)
+        self.i = 0
+        self.depth = 0
+
+    def build(self) -> list[Node]:
+        out = self.sequence(None)
+        while self.i < len(self.tokens):  # a closing brace too many
+            t = self.tokens[self.i]
+            self.i += 1
+            out.append(Node("bad", t.text, t.start, t.end, text=f"{t.text} without its beginning"))
+            out += self.sequence(None)
+        return out
+
+    def sequence(self, stop: str | None) -> list[Node]:
+        """Nodes up to the token `stop` ('}' or '\\end'), which is consumed by the caller."""
+        self.depth += 1
+        if self.depth > 40:
+            raise NotRead("braces are nested more than 40 deep")
+        out: list[Node] = []
+        gap = 0
+        while self.i < len(self.tokens):
+            t = self.tokens[self.i]
+            if t.text == "}" and t.kind == "char" or t.text == "\\end" and t.kind == "cmd":
+                break
+            if t.kind in ("space", "comment"):
+                gap = max(gap, 1)
+                self.i += 1
+                continue
+            if t.text in _GAPS:
+                gap = max(gap, _GAPS[t.text])
+                self.i += 1
+                continue
+            made = self.element(out)
+            if made:
+                made[0].gap = max(made[0].gap, gap)
+                gap = 0
+                out += made
+        self.depth -= 1
+        if gap and out:
+            out.append(Node("space", "", out[-1].end, out[-1].end, gap=gap))
+        return scripts(out)
+
+    def element(self, before: list[Node]) -> list[Node]:
+        t = self.tokens[self.i]
+        self.i += 1
+        if t.text == "{" and t.kind == "char":
+            return self.group(t)
+        if t.kind == "char" and t.text in "^_":
+            return [self.script(t)]
+        if t.kind == "char" and t.text == "'":
+            return [Node("prime", "'", t.start, t.end)]
+        if t.text == "&":
+            return [Node("amp", "&", t.start, t.end)]
+        if t.kind == "newline" or t.text in ("\\cr", "\\newline"):
+            return [Node("newline", "\\\\", t.start, t.end)]
+        if t.text == ":" and self.peek("="):
+            return [Node("rel", ":=", t.start, self.take().end)]
+        if t.text == "=" and self.peek(":"):
+            return [Node("rel", "=:", t.start, self.take().end)]
+        if t.kind == "cmd":
+            return self.command(t)
+        return [self.leaf(t)]
+
+    def peek(self, text: str) -> bool:
+        return self.i < len(self.tokens) and self.tokens[self.i].text == text
+
+    def take(self) -> Token:
+        self.i += 1
+        return self.tokens[self.i - 1]
+
+    def skip_space(self) -> None:
+        while self.i < len(self.tokens) and (
+            self.tokens[self.i].kind in ("space", "comment") or self.tokens[self.i].text in ("\\!", "\\relax")
+        ):
+            self.i += 1
+
+    def leaf(self, t: Token) -> Node:
+        key = _SAME.get(t.text, t.text)
+        kind, side = "cmd", ""
+        if t.kind == "digit":
+            kind = "digit"
+        elif t.text in _BARS:
+            kind, key = "bar", _BARS[t.text]
+            side = "open" if t.text in _OPEN else "close" if t.text in _CLOSE else ""
+        elif key in _OPEN:
+            kind = "open"
+        elif key in _CLOSE:
+            kind = "close"
+        elif key in RELATIONS or key in UNREADABLE:
+            kind = "rel"
+        elif key in IMPLIES:
+            kind = "implies"
+        elif key in (",", ";", ":", "."):
+            kind = "sep"
+        elif key in ("+", "-", "/", "*", "!"):
+            kind = "op"
+        elif key == "'":
+            kind = "prime"
+        elif len(key) == 1 and key.isalpha():
+            kind = "letter"
+        elif t.kind == "stray" or t.kind == "char" and not key.startswith("\\"):
+            return Node("bad", key, t.start, t.end, text=f"the character {key!r}")
+        return Node(kind, key, t.start, t.end, side=side)
+
+    def group(self, t: Token) -> list[Node]:
+        """A brace in plain position, which TeX does not display: its content, where that is what is meant."""
+        inner = self.sequence("}")
+        if not self.peek("}"):
+            return [Node("bad", "{", t.start, t.end, text="{ is not closed")]
+        end = self.take().end
+        inner = trim(inner)
+        if not inner:
+            return []
+        if len(inner) == 1 and inner[0].kind == "sep":
+            inner[0].kind, inner[0].key = "grouping", "{" + inner[0].key + "}"
+        sums = any(n.kind == "op" and n.key in "+-" or n.kind == "rel" for n in inner)
+        rest = [n for n in inner[1:] if n.kind not in ("sub", "sup", "prime")]
+        scripted = self.i < len(self.tokens) and self.tokens[self.i].text in ("^", "_", "'", "!")
+        bracket = inner[0].kind == "open" and inner[-1].kind == "close"
+        if len(inner) > 1 and (scripted and rest and not bracket or sums and rest and not bracket):
+            what = self.latex[t.start : end]
+            return [Node("bad", what, t.start, end, text=f"the braces of {what} are not displayed: brackets are meant?")]
+        return inner
+
+    def script(self, t: Token) -> Node:
+        arg, loose, end = self.argument()
+        node = Node("sup" if t.text == "^" else "sub", "", t.start, end, args=[arg], loose=loose)
+        node.key = f"{t.text}{{{keys(arg)}}}"
+        if t.text == "^" and arg and all(n.kind == "prime" for n in arg):
+            return Node("prime", "'" * len(arg), t.start, end)
+        if not arg:
+            return Node("bad", node.key, t.start, end, text=f"an empty {t.text}{{}}")
+        return node
+
+    def argument(self) -> tuple[list[Node], bool, int]:
+        """The next argument: (nodes, whether it came without braces, where it ends)."""
+        self.skip_space()
+        if self.i >= len(self.tokens) or self.tokens[self.i].text in ("}", "&", "\\end") or (
+            self.tokens[self.i].kind == "newline"
+        ):
+            at = self.tokens[self.i - 1].end if self.i else 0
+            return [], True, at
+        t = self.tokens[self.i]
+        if t.text == "{" and t.kind == "char":
+            self.i += 1
+            inner = self.sequence("}")
+            if not self.peek("}"):
+                return [Node("bad", "{", t.start, t.end, text="{ is not closed")], False, t.end
+            return trim(inner), False, self.take().end
+        self.depth += 1
+        if self.depth > 40:
+            raise NotRead("arguments are nested more than 40 deep")
+        made = self.element([])
+        self.depth -= 1
+        return made, True, (made[-1].end if made else t.end)
+
+    def command(self, t: Token) -> list[Node]:
+        name = t.text[1:]
+        if name in ("left", "right") or t.text in _BIG:
+            return [self.delimiter(t)]
+        if name in _DROP:
+            return []
+        if name in ("hspace", "mspace", "kern", "hskip", "vspace"):
+            self.star()
+            self.argument()
+            return []
+        if name in _DROP_ARG:
+            self.star()
+            self.argument()
+            return []
+        if name in _TEXT:
+            return [self.prose(t)]
+        if name in _FLAT:
+            arg, _, _ = self.argument()
+            return arg
+        if name == "begin":
+            return [self.environment(t)]
+        if name == "not":
+            arg, _, end = self.argument()
+            return [Node("rel", "\\ne", t.start, end) if keys(arg) == "=" else Node("rel", "\\notin", t.start, end)]
+        if name in _FONT or name in _ACCENT:
+            self.star()
+            arg, loose, end = self.argument()
+            if not arg:
+                return [Node("bad", t.text, t.start, end, text=f"{t.text} of nothing")]
+            kind = "letter" if name in _FONT else "accent"
+            head = _SAME.get(t.text, t.text)
+            return [Node(kind, f"{head}{{{keys(arg)}}}", t.start, end, args=[arg], text=head, loose=loose)]
+        if name in _ARITY:
+            return self.macro(t)
+        if name in _GREEK_LETTERS:
+            return [Node("letter", t.text, t.start, t.end)]
+        return [self.leaf(t)]
+
+    def star(self) -> None:
+        if self.peek("*"):
+            self.i += 1
+
+    def delimiter(self, t: Token) -> Node:
+        """The delimiter after \\left, \\right, \\big...: its side is known."""
+        self.skip_space()
+        if self.i >= len(self.tokens):
+            return Node("bad", t.text, t.start, t.end, text=f"{t.text} without a delimiter")
+        d = self.take()
+        side = {"\\left": "open", "\\right": "close"}.get(t.text) or {"l": "open", "r": "close"}.get(_BIG[t.text], "")
+        if d.text == ".":
+            return Node(side or "bad", "null", t.start, d.end, side=side)
+        node = self.leaf(d)
+        node.start, node.end = t.start, d.end
+        if node.kind == "bar":
+            node.side = side or node.side
+            node.text = "big"
+        elif node.kind in ("open", "close") and side and node.kind != side:
+            node.kind = side
+        elif node.kind not in ("open", "close", "op"):
+            return Node("bad", t.text, t.start, d.end, text=f"{t.text}{d.text}")
+        return node
+
+    def macro(self, t: Token) -> list[Node]:
+        name = t.text[1:]
+        index = None
+        self.skip_space()
+        if name in ("sqrt", "xrightarrow", "xlongrightarrow", "xleftarrow") and self.peek("["):
+            index = self.optional()
+        args, loose, end = [], False, t.end
+        for _ in range(_ARITY[name]):
+            arg, bare, end = self.argument()
+            args.append(arg)
+            loose = bare
+        key = _SAME.get(t.text, t.text)
+        shown = key + (f"[{keys(index)}]" if index else "") + "".join(f"{{{keys(a)}}}" for a in args)
+        if name in ("underbrace", "overbrace"):
+            self.skip_space()
+            if self.i < len(self.tokens) and self.tokens[self.i].text in ("_", "^"):
+                self.i += 1
+                self.argument()
+            return args[0]
+        if not all(args) and "arrow" not in name:
+            return [Node("bad", shown, t.start, end, text=f"{t.text} lacks an argument")]
+        if name in ("overset", "stackrel") and keys(args[1]) == "=" and args[0][0].text.strip() in ("def", "def."):
+            return [Node("rel", ":=", t.start, end)]
+        kind = "rel" if key in RELATIONS or key in UNREADABLE else "cmd"
+        return [Node(kind, shown if kind == "cmd" else key, t.start, end, args=args, index=index, text=key, loose=loose)]
+
+    def optional(self) -> list[Node]:
+        """The optional argument in square brackets."""
+        self.i += 1
+        first, level = self.i, 0
+        while self.i < len(self.tokens) and (level or not self.peek("]")):
+            level += {"{": 1, "}": -1}.get(self.tokens[self.i].text, 0)
+            if level < 0:
+                break
+            self.i += 1
+        inner = Builder("")
+        inner.latex, inner.tokens, inner.depth = self.latex, self.tokens[first : self.i], self.depth
+        if self.peek("]"):
+            self.i += 1
+        return trim(inner.build())
+
+    def prose(self, t: Token) -> Node:
+        """\\text{...} as it stands; mathematics inside of it is part of the prose."""
+        self.skip_space()
+        if not self.peek("{"):
+            return Node("bad", t.text, t.start, t.end, text=f"{t.text} without braces")
+        start, level = self.tokens[self.i].end, 0
+        while self.i < len(self.tokens):
+            level += {"{": 1, "}": -1}.get(self.tokens[self.i].text, 0)
+            self.i += 1
+            if level == 0:
+                break
+        end = self.tokens[self.i - 1].start if level == 0 else len(self.latex)
+        said = self.latex[start:end]
+        shown = " ".join(said.split())
+        return Node("text", f"\\text{{{shown}}}", t.start, self.tokens[self.i - 1].end, text=said)
+
+    def environment(self, t: Token) -> Node:
+        name, end = self.braced()
+        if name in ("array", "alignedat", "alignat", "alignat*"):
+            self.braced()
+        elif self.peek("["):
+            self.optional()
+        inner = self.sequence("\\end")
+        if not self.peek("\\end"):
+            return Node("bad", t.text, t.start, t.end, text=f"\\begin{{{name}}} is not closed")
+        self.i += 1
+        closing, end = self.braced()
+        if closing != name:
+            return Node("bad", t.text, t.start, end, text=f"\\begin{{{name}}} ends as {closing}")
+        return Node("env", f"\\begin{{{name}}}{keys(inner)}\\end", t.start, end, args=[inner], text=name)
+
+    def braced(self) -> tuple[str, int]:
+        self.skip_space()
+        if not self.peek("{"):
+            return "", self.tokens[self.i - 1].end
+        first = self.take().end
+        while self.i < len(self.tokens) and not self.peek("}"):
+            self.i += 1
+        if self.i >= len(self.tokens):
+            return "", len(self.latex)
+        last = self.take()
+        return self.latex[first : last.start].strip(), last.end
+
+
+_GREEK_LETTERS = set(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
+    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
+    "ell hbar imath jmath aleph varkappa digamma varGamma wp".split()
+)
+
+
+def trim(nodes: list[Node]) -> list[Node]:
+    return nodes[:-1] if nodes and nodes[-1].kind == "space" else nodes
+
+
+def scripts(nodes: list[Node]) -> list[Node]:
+    r"""Scripts in one order: index, primes, power. A transpose written into a power, h^{(t)\top}, is a second power."""
+    out: list[Node] = []
+    i = 0
+    while i < len(nodes):
+        run = []
+        while i < len(nodes) and nodes[i].kind in ("sub", "sup", "prime"):
+            run.append(nodes[i])
+            i += 1
+        if run:
+            if any(a.kind == "sup" and b.kind == "prime" for a, b in zip(run, run[1:], strict=False)):
+                a = run[0]
+                run = [Node("bad", "^'", a.start, run[-1].end, text="a prime after a power")]
+            kinds = [[n for n in run if n.kind == k] for k in ("sub", "prime", "sup", "bad")]
+            out += [n for some in kinds for n in some]
+            last = out[-1]
+            if last.kind == "sup" and len(last.args[0]) > 1 and last.args[0][-1].key == "\\top":
+                head = last.args[0][:-1]
+                if keys(head) != "-":
+                    out[-1:] = [
+                        Node("sup", f"^{{{keys(head)}}}", last.start, head[-1].end, args=[head]),
+                        Node("sup", "^{\\top}", last.start, last.end, args=[last.args[0][-1:]]),
+                    ]
+            continue
+        out.append(nodes[i])
+        i += 1
+    return out
+
+
+def build(latex: str) -> list[Node]:
+    """The nodes of a piece of LaTeX."""
+    return trim(Builder(latex).build())

@@ -34,14 +34,16 @@ from scispaces.claims import (
 )
 from scispaces.claims.cards import MIME, shade
 from scispaces.claims.notebook import chapter_path, labelled_equations, read_chapter
-from scispaces.claims.parts import STRENGTH, weakest
+from scispaces.record import STRENGTH, weakest
 
 x, y = symbols("x y", real=True)
 p = symbols("p", positive=True)
 z, w, t = symbols("z w t")
 A, B = matrices("A B")
 
-KEYS = {"id", "chapter", "statement", "checked", "verdict", "parts", "hypotheses", "uses", "reason"}
+KEYS = {"id", "chapter", "statement", "verdict", "clauses", "parts", "hypotheses", "uses", "premise", "reason"}
+PART_KEYS = {"clause", "kind", "checked", "verdict", "scope", "corroborates", "certified"} | {
+    "evidence", "resolution", "mutants"}  # fmt: skip
 
 
 def doubled():
@@ -140,9 +142,9 @@ def test_a_record_has_its_keys_and_nothing_that_another_machine_changes():
     assert set(record) == KEYS
     assert record["chapter"] == "bench" and record["id"] == ID
     assert record["statement"] == rf"\text{{{ID}}}"
-    assert record["checked"] == "(x + y)**2 = x**2 + 2*x*y + y**2"
+    assert record["parts"][0]["checked"] == "(x + y)**2 = x**2 + 2*x*y + y**2"
     part = record["parts"][0]
-    assert set(part) == {"kind", "verdict", "scope", "evidence", "mutants"}
+    assert set(part) == PART_KEYS
     assert not any(isinstance(v, float) for v in part["evidence"].values())
     assert json.loads(json.dumps(record)) == record
     assert not {"seconds", "time", "path"} & set(part["evidence"])
@@ -205,7 +207,7 @@ def test_kinds_of_mutants_are_counted_apart():
 def test_the_line_is_one_stable_line():
     text = repr(chapter()(ID, doubled()))
     assert "\n" not in text and text.startswith(f"{ID}: proved; ")
-    assert re.fullmatch(rf"{ID}: proved; (\d+) of \1 mutants rejected", text)
+    assert re.fullmatch(rf"{ID}: proved; (\d+) of \1 mutants rejected(; . of . relations read)?", text)
     assert text == repr(chapter()(ID, doubled()))
 
 

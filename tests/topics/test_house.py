@@ -6,7 +6,6 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
-
 from scispaces.linalg.random_matrices import weight_variance
 from scispaces.networks.dimension_means import dimension_mean
 

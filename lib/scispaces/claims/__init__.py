@@ -84,11 +84,13 @@ from .hypotheses import commute, diagonal, holds, invertible, symmetric
 from .identity import identity
 from .limit import limit
 from .nodes import Adj, Const, Cos, D, Det, Entry, Exp, Expect, Log, Sin, T, Tr, commutator, iid, matrices, mfun
+from .parts import also
 from .refutation import follows, refute
 from .sampled import agrees
 from .samplers import complex_normal, each, integers, log_uniform, normal, one_of, random_matrix, spd_matrix, uniform
 from .series import series
 from .statistics import estimate
+from .vocabulary import columns, rows
 
 __all__ = [
     "Abs",
@@ -134,6 +136,7 @@ __all__ = [
     "acos",
     "acosh",
     "agrees",
+    "also",
     "arg",
     "asin",
     "asinh",
@@ -146,6 +149,7 @@ __all__ = [
     "binomial",
     "bound",
     "ceiling",
+    "columns",
     "commutator",
     "commute",
     "complex_normal",
@@ -183,6 +187,7 @@ __all__ = [
     "random_matrix",
     "re",
     "refute",
+    "rows",
     "series",
     "sign",
     "sin",

@@ -10,15 +10,13 @@ import weakref
 from collections.abc import Iterator
 from types import FrameType
 
-PROOF_SECONDS = 20.0
-"""The time limit of one proof. `make bench` reports a proof that needs more than a quarter of it."""
-
-NUMERIC_SECONDS = 30.0
-"""The time limit of the numeric leg of one part, and of the attack on it."""
-
+from scispaces.record import NUMERIC_SECONDS, PROOF_SECONDS
 
 _AGAIN = 0.05
 """The alarm repeats, in case one rings where an exception cannot be raised."""
+
+
+__all__ = ["NUMERIC_SECONDS", "PROOF_SECONDS", "ClaimFailed", "Refused", "TimeUp", "time_limit"]
 
 
 class TimeUp(BaseException):

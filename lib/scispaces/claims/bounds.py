@@ -31,6 +31,7 @@ class TreeBound(Identity):
     real_matrices = True
     advice = "no violation was found; give because= (a manifestly nonnegative form of the gap) or minimum_at="
     relation = "≤"
+    displayed_relation = "<="
 
     def __init__(
         self,
@@ -251,6 +252,8 @@ def bound(
     because: Any = None,
     minimum_at: dict[Symbol, Any] | None = None,
     equality: Iterable[dict[Symbol, Any]] = (),
+    at: dict[str, Any] | None = None,
+    outside: dict[str, Any] | None = None,
     **options: Any,
 ) -> Part:
     r"""``bound(lhs, rhs)``: lhs <= rhs. Verdict: proved (trees), bounded (callables).
@@ -263,6 +266,7 @@ def bound(
     Callables are searched for a violation: random points, the edges of the domain, then ascents from the worst four.
     ``tight=0.99`` states that the search comes as near as 0.99 of the bound (so that a bound tightened below that is
     seen to break); `wrong` are false bounds (callables) which the search has to break. One of the two is required.
+    `at` and `outside` are those of `agrees`.
     """
     if isinstance(f, sp.Basic) or isinstance(g, sp.Basic):
         if over is not None:
@@ -273,4 +277,4 @@ def bound(
         raise ValueError("bound(f, g) wants two callables or two sympy expressions")
     if options:
         raise ValueError(f"unknown options {sorted(options)}")
-    return SearchedBound(f, g, over if over is not None else {}, tight, tries, wrong, climb)
+    return SearchedBound(f, g, over if over is not None else {}, tight, tries, wrong, climb, at, outside)

@@ -12,6 +12,7 @@ from . import nodes as N
 from . import numeric
 from .compare import Comparison
 from .identity import Identity
+from .parts import Context
 from .prove import NotProved
 from .scope import Case
 
@@ -20,6 +21,12 @@ class LimitPart(Identity):
     """See `limit`."""
 
     kind = "limit"
+
+    def stated(self, context: Context) -> list[Any]:
+        from .stated_trees import StatedTrees
+
+        left, right = self.sides
+        return [StatedTrees(self, context, left, right, rel) for rel in ("->", "=")]
 
     def compare(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, fast: bool = False) -> Comparison:
         """The distance to the value has to fall as the variable comes nearer: at 10^-6, 10^-24, 10^-96."""

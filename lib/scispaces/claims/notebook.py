@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,16 @@ def labelled_equations(source: str) -> dict[str, str]:
 
 
 def read_chapter(path: Path) -> tuple[dict[str, str], Counter[str]]:
-    """The labelled equations of a notebook, and how often each claim id is checked in it."""
+    """The labelled equations of a notebook, and how often each claim id is checked in it.
+
+    Read again only when the file has changed: a chapter asks for each of its claims.
+    """
+    stat = path.stat()
+    return _read(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, modified: int, size: int) -> tuple[dict[str, str], Counter[str]]:
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     equations: dict[str, str] = {}
     calls: Counter[str] = Counter()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from scispaces.record import BARE, MUTANT_KINDS
 
 from ._limits import ClaimFailed
 
-STRENGTH = ("estimated", "bounded", "checked", "series", "refuted", "proved")
-"""Verdicts from the weakest to the strongest. A claim's verdict is the weakest of its parts'."""
-
-MUTANT_KINDS = ("automatic", "ingredient", "hypothesis", "author")
+if TYPE_CHECKING:
+    from .stated import Stated
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Context:
     part: int = 0
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     parts: int = 1
-    equations: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
+    equations: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def mutant_limit(self) -> int | None:
@@ -76,13 +76,22 @@ class Outcome:
     evidence: dict[str, Any]
     mutants: Tally
     hypotheses: list[dict[str, Any]] = field(default_factory=list)
+    certified: bool = False
+    resolution: list[dict[str, str]] = field(default_factory=list)
+    clause: str = BARE
+    corroborates: bool = False
 
     def record(self) -> dict[str, Any]:
         return {
+            "clause": self.clause,
             "kind": self.kind,
+            "checked": self.checked,
             "verdict": self.verdict,
             "scope": self.scope,
+            "corroborates": self.corroborates,
+            "certified": self.certified,
             "evidence": self.evidence,
+            "resolution": self.resolution,
             "mutants": self.mutants.record(),
         }
 
@@ -91,14 +100,26 @@ class Part:
     """A statement with the way it is checked. The verbs make parts; a claim runs them."""
 
     kind = "part"
+    clause = BARE
+    corroborates = False
 
     def run(self, context: Context) -> Outcome:
         raise NotImplementedError
+
+    def stated(self, context: Context) -> list[Stated]:
+        """What the part states, relation by relation, for the display to be held against; after `run`."""
+        return []
 
     def __repr__(self) -> str:
         return f"<{self.kind} to be checked by claim(id, ...)>"
 
 
-def weakest(verdicts: list[str]) -> str:
-    """The weakest of several verdicts."""
-    return min(verdicts, key=STRENGTH.index)
+def also(part: Part) -> Part:
+    """A part that only corroborates its clause: it has to hold, is attacked and shown, and never weakens the verdict.
+
+    A clause needs a part of its own beside it.
+    """
+    if not isinstance(part, Part):
+        raise ValueError(f"also() takes a part, got {type(part).__name__}")
+    part.corroborates = True
+    return part

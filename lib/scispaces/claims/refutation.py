@@ -11,6 +11,8 @@ import sympy as sp
 from mpmath import mp
 from sympy import Symbol
 
+from scispaces.record import weakest
+
 from . import nodes as N
 from . import numeric
 from ._limits import Refused
@@ -18,7 +20,7 @@ from .compare import describe, text
 from .counterexample import allowed
 from .hypotheses import Hypothesis, as_hypotheses
 from .identity import Identity
-from .parts import Context, Outcome, Part, Tally, weakest
+from .parts import Context, Outcome, Part, Tally
 from .same_computation import name_of, same_function
 from .sampled import call
 from .values import describe_point, describe_value, error_of, numbers
@@ -97,6 +99,18 @@ class Refutation(Part):
         if outcomes[0] != outcomes[1]:
             raise context.fail(f"undecided at {describe(env)}: the difference is at the level of rounding", Refused)
         return bool(outcomes[1]), values[1][0], values[1][1]
+
+    def stated(self, context: Context) -> list[Any]:
+        """The false sentence, at its counterexample and at the places where it holds."""
+        places = [self.at, *self.controls]
+        if self.trees:
+            from .stated_trees import StatedAt
+
+            return [StatedAt(self, context, self.left, self.right, self.relation, [_environment(p) for p in places])]
+        from .stated_arrays import StatedArrays
+
+        sides = tuple([call(side, p, context) for p in places] for side in (self.left, self.right))
+        return [StatedArrays(self.relation, places, (sides[0], sides[1]), 1e-9, numeric=False)]
 
     def run(self, context: Context) -> Outcome:
         if (self.trees and self.left == self.right) or (not self.trees and same_function(self.left, self.right)):
@@ -202,23 +216,23 @@ class Step(Identity):
         if isinstance(premises, str) or not premises:
             raise ValueError("follows() names its premises by id: premises=['claim-id', ...]")
         self.premises = list(premises)
-        self.stated = tuple(sp.sympify(s) for s in sides)
+        self.as_stated = tuple(sp.sympify(s) for s in sides)
         self.by = {sp.sympify(k): sp.sympify(v) for k, v in (by or {}).items()}
         for old in self.by:
-            if not any(t.has(old) if not old.is_Symbol else old in t.free_symbols for t in self.stated):
+            if not any(t.has(old) if not old.is_Symbol else old in t.free_symbols for t in self.as_stated):
                 raise ValueError(f"by= replaces {old}, which no side contains")
-        super().__init__(tuple(_replace(s, self.by) for s in self.stated), **options)
+        super().__init__(tuple(_replace(s, self.by) for s in self.as_stated), **options)
 
     def refuse_vacuous(self, context: Context) -> None:
         """A step may be nothing but its replacements; without any it has to be an identity of its own."""
-        for left, right in itertools.pairwise(self.stated):
+        for left, right in itertools.pairwise(self.as_stated):
             if N.canonical(left) == N.canonical(right):
                 raise context.fail(f"both sides are the same before evaluation: {N.show(left)}", Refused)
         if not self.by:
             super().refuse_vacuous(context)
 
     def checked(self) -> str:
-        shown = " = ".join(N.show(s) for s in self.stated)
+        shown = " = ".join(N.show(s) for s in self.as_stated)
         return shown + (
             "; by " + ", ".join(f"{N.show(k)} = {N.show(v)}" for k, v in self.by.items()) if self.by else ""
         )

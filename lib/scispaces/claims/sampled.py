@@ -41,6 +41,28 @@ def refuse_single_point(points: list[dict[str, Any]], context: Context) -> None:
         raise context.fail("the domain has a single point", Refused)
 
 
+def fixed_text(at: dict[str, Any]) -> str:
+    """Displayed letters that a check holds fixed, as the beginning of its scope: "n = 64, "."""
+    return "".join(f"{name} = {describe_value(v)}, " for name, v in at.items())
+
+
+def fail_outside(part: Any, context: Context, tally: Tally) -> list[dict[str, Any]]:
+    """Try the statement where each displayed hypothesis does not hold: it has to fail there."""
+    out = []
+    for text, domain in part.outside.items():
+        rng = generator(context, "outside", text)
+        points = domain.all_points() if domain.exhaustive else [domain.draw(rng) for _ in range(POINTS)]
+        if not any(part.violated(p, context) for p in points):
+            raise context.fail(
+                f"the statement holds without the hypothesis {text} too, at {len(points)} points outside: it is not "
+                "necessary, or the points do not leave it",
+                Refused,
+            )
+        tally.add("hypothesis")
+        out.append({"text": text, "necessary": True})
+    return out
+
+
 class Agreement(Part):
     """See `agrees`."""
 
@@ -56,8 +78,12 @@ class Agreement(Part):
         points: int,
         scale: str,
         digits: int | None,
+        at: dict[str, Any] | None = None,
+        outside: dict[str, Any] | None = None,
     ) -> None:
         self.f, self.g, self.domain = f, g, Domain(over)
+        self.at = dict(at or {})
+        self.outside = {text: Domain(d) for text, d in (outside or {}).items()}
         self.tol = 10.0**-digits if digits is not None else float(tol)
         self.wrong = tuple(wrong) if isinstance(wrong, (list, tuple)) else (wrong,)
         self.points, self.scale = int(points), scale
@@ -96,6 +122,7 @@ class Agreement(Part):
         else:
             errors = [error_of(a, b, self.scale) for a, b in zip(left, right, strict=True)]
         self._fail_at_smallest(context, points, left, right, errors)
+        self._seen = (points, left, right, all_exact)
         exact_result = exhaustive and all_exact
         if name := shared_computation(self.f, self.g, points[0]):
             raise context.fail(
@@ -103,12 +130,13 @@ class Agreement(Part):
             )
         self._refuse(context, left, right, exact_result)
         tally = Tally()
+        hypotheses = fail_outside(self, context, tally)
         self._attack(context, points, left, right, tally)
         decade = int(np.ceil(np.log10(self.tol)))
         return Outcome(
             kind=self.kind,
             verdict="proved" if exact_result else "checked",
-            scope=f"all {len(points)} cases" if exhaustive else f"to {self._tol_text()}",
+            scope=fixed_text(self.at) + (f"all {len(points)} cases" if exhaustive else f"to {self._tol_text()}"),
             checked=f"{name_of(self.f)} = {name_of(self.g)} over {self.domain.text()}",
             evidence={
                 "points": len(points),
@@ -116,7 +144,26 @@ class Agreement(Part):
                 "error": self.scale,
             },
             mutants=tally,
+            hypotheses=hypotheses,
         )
+
+    def violated(self, point: dict[str, Any], context: Context) -> bool:
+        """Whether the two computations differ at a point."""
+        a, b = numbers(call(self.f, point, context)), numbers(call(self.g, point, context))
+        return not error_of(a, b, self.scale) <= self.tol
+
+    def stated(self, context: Context) -> list[Any]:
+        from .stated_arrays import StatedArrays
+
+        points, left, right, all_exact = self._seen
+
+        def fresh() -> list[dict[str, Any]]:
+            rng = generator(context, "display")
+            return points if self.domain.exhaustive else [self.domain.draw(rng) for _ in range(POINTS)]
+
+        tol = 1e-15 if all_exact else self.tol
+        exact = all_exact or self.tol > 1
+        return [StatedArrays("=", points, (left, right), tol, self.scale, self.at, fresh, numeric=not exact)]
 
     def _tol_text(self) -> str:
         return f"{self.tol:.0e}".replace("e-0", "e-")
@@ -254,6 +301,8 @@ def agrees(
     points: int = POINTS,
     scale: str = "relative",
     digits: int | None = None,
+    at: dict[str, Any] | None = None,
+    outside: dict[str, Any] | None = None,
     **options: Any,
 ) -> Part:
     r"""Two computations agree over a domain. Verdict: checked; proved when a finite domain is exhausted exactly.
@@ -267,15 +316,17 @@ def agrees(
     tol: largest error, the max-norm difference relative to the larger side (``scale="absolute"``: absolute).
     wrong: callables (trees) that a careless author would write in place of `g`; each must be rejected.
     points: how many points are sampled (20 or more), edges of the domain on top.
+    at: displayed letters that the two computations hold fixed, ``{"n": 64}``; they enter the scope.
+    outside: ``{condition as displayed: domain}`` where the condition does not hold; the statement has to fail there.
 
     Raises ClaimFailed with the smallest failing point, or Refused when the check could not fail.
     """
     if isinstance(f, (sp.Basic, int)) or isinstance(g, sp.Basic):
-        if over is not None:
-            raise ValueError("trees take given=, sizes= and cases=; over= is for callables")
+        if over is not None or at or outside:
+            raise ValueError("trees take given=, sizes= and cases=; over=, at= and outside= are for callables")
         return TreeAgreement((f, g), wrong=wrong, points=points, **options)
     if not callable(f) or not callable(g):
         raise ValueError("agrees(f, g) wants two callables or two sympy expressions")
     if options:
         raise ValueError(f"unknown options {sorted(options)}")
-    return Agreement(f, g, over if over is not None else {}, tol, wrong, points, scale, digits)
+    return Agreement(f, g, over if over is not None else {}, tol, wrong, points, scale, digits, at, outside)

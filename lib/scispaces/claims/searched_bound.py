@@ -11,7 +11,7 @@ import numpy as np
 from ._limits import NUMERIC_SECONDS, Refused, TimeUp, time_limit
 from .parts import Context, Outcome, Part, Tally
 from .same_computation import name_of, same_function
-from .sampled import call, generator, refuse_single_point
+from .sampled import call, fail_outside, fixed_text, generator, refuse_single_point
 from .samplers import Domain
 from .values import describe_point, describe_value, exact, numbers
 
@@ -41,7 +41,11 @@ class SearchedBound(Part):
         tries: int,
         wrong: Any,
         climb: int,
+        at: dict[str, Any] | None = None,
+        outside: dict[str, Any] | None = None,
     ) -> None:
+        self.at = dict(at or {})
+        self.outside = {text: Domain(d) for text, d in (outside or {}).items()}
         self.f, self.g, self.domain = f, g, Domain(over)
         self.tight, self.tries, self.climb = tight, int(tries), int(climb)
         self.wrong = tuple(wrong) if isinstance(wrong, (list, tuple)) else (wrong,)
@@ -89,10 +93,27 @@ class SearchedBound(Part):
         except TimeUp:
             raise context.fail(f"the search did not finish within {NUMERIC_SECONDS:g} s") from None
 
+    def stated(self, context: Context) -> list[Any]:
+        from .stated_arrays import StatedArrays
+
+        points = self._seen
+
+        def fresh() -> list[dict[str, Any]]:
+            rng = generator(context, "display")
+            return points if self.domain.exhaustive else [self.domain.draw(rng) for _ in range(20)]
+
+        sides = tuple([call(side, p, context) for p in points] for side in (self.f, self.g))
+        return [StatedArrays("<=", points, (sides[0], sides[1]), SLACK, fixed=self.at, fresh=fresh)]
+
+    def violated(self, point: dict[str, Any], context: Context) -> bool:
+        """Whether f exceeds g at a point."""
+        return self._score(point, context).excess > SLACK
+
     def _search(
         self, context: Context, points: list[dict[str, Any]], exhaustive: bool, rng: np.random.Generator
     ) -> Outcome:
         scored = sorted(((self._score(p, context), i) for i, p in enumerate(points)), key=lambda x: -x[0].excess)
+        self._seen = [points[i] for _, i in scored[:20]]
         best, best_point = scored[0][0], points[scored[0][1]]
         visited = [points[i] for _, i in scored[:40]] + [points[i] for _, i in scored[-10:]]
         seen = [s for s, _ in scored]
@@ -146,6 +167,7 @@ class SearchedBound(Part):
                 "bound (wrong=) that it breaks",
                 Refused,
             )
+        hypotheses = fail_outside(self, context, tally)
         evidence: dict[str, Any] = {"tries": len(points)}
         if self.climb and self.domain.movable:
             evidence["ascents"] = 4
@@ -154,10 +176,11 @@ class SearchedBound(Part):
         return Outcome(
             self.kind,
             "proved" if exhaustive and _exact(points, self.f, self.g) else "bounded",
-            f"all {len(points)} cases" if exhaustive else "no violation found",
+            fixed_text(self.at) + (f"all {len(points)} cases" if exhaustive else "no violation found"),
             f"{name_of(self.f)} ≤ {name_of(self.g)} over {self.domain.text()}",
             evidence,
             tally,
+            hypotheses,
         )
 
 

@@ -37,6 +37,11 @@ class Series(Identity):
         if variable not in N._free(self.sides[0]) | N._free(self.sides[-1]):
             raise ValueError(f"the sides do not contain {variable}")
 
+    def stated(self, context: Context) -> list[Any]:
+        from .stated_trees import StatedSeries
+
+        return [StatedSeries(self, context, left, right, "O") for left, right in self.links()]
+
     @property
     def small(self) -> str:
         if self.at == sp.oo:

@@ -11,7 +11,7 @@ from scipy import stats
 from ._limits import Refused
 from .parts import Context, Outcome, Part, Tally
 from .same_computation import name_of
-from .sampled import generator
+from .sampled import fixed_text, generator
 
 ERROR_RATE = 1e-6
 """Probability that a true statement is rejected by one test: other seeds have to pass too."""
@@ -28,8 +28,19 @@ class MeanTest(Part):
 
     kind = "estimate"
 
-    def __init__(self, draw: Callable[..., Any], mean: Any, n: int, detect: float, wrong: Any) -> None:
+    def __init__(
+        self,
+        draw: Callable[..., Any],
+        mean: Any,
+        n: int,
+        detect: float,
+        wrong: Any,
+        of: Callable[..., Any] | None = None,
+        at: dict[str, Any] | None = None,
+    ) -> None:
         self.draw, self.n, self.detect = draw, int(n), float(detect)
+        self.of, self.at = of, dict(at or {})
+        self._drawn: list[dict[str, Any]] = []
         self.mean = np.asarray(mean, dtype=float)
         self.wrong = [np.asarray(w, dtype=float) for w in (wrong if isinstance(wrong, (list, tuple)) else [wrong])]
         if self.n < 100:
@@ -40,7 +51,7 @@ class MeanTest(Part):
             raise ValueError("the stated expectation is not finite")
 
     def run(self, context: Context) -> Outcome:
-        sample = _sample(self.draw, context, self.n)
+        sample = _sample(self._statistic if self.of is not None else self.draw, context, self.n)
         if sample.shape[1:] != self.mean.shape:
             raise context.fail(
                 f"a sample has shape {sample.shape[1:]}, the stated expectation {self.mean.shape}", Refused
@@ -81,9 +92,24 @@ class MeanTest(Part):
             if not rejected(w):
                 raise context.fail(f"the wrong value {w} is not rejected")
             tally.add("author")
-        return _outcome(
-            self.kind, f"E[{name_of(self.draw)}] = {_number(self.mean)}", self.n, self.detect, "z-test", tally
-        )
+        self._noticed = reject * error
+        shown = f"E[{name_of(self.of or self.draw)}] = {_number(self.mean)}"
+        return _outcome(self.kind, shown, self.n, self.detect, "z-test", tally, fixed_text(self.at))
+
+    def _statistic(self, rng: np.random.Generator, n: int) -> Any:
+        """`of` the ingredients that `draw` returns; the first few of each batch are kept, to read the display with."""
+        drawn = self.draw(rng, n)
+        if not isinstance(drawn, dict) or self.of is None:
+            raise ValueError("with of=, draw(rng, n) returns its ingredients by name, samples along the first axis")
+        values = np.asarray(self.of(**drawn), dtype=float)
+        for i in range(min(3, n)):
+            self._drawn.append({k: np.asarray(v)[i] for k, v in drawn.items()} | {"": values[i]})
+        return values
+
+    def stated(self, context: Context) -> list[Any]:
+        from .stated_means import StatedMean
+
+        return [StatedMean(self._drawn[:24], self.mean, self.at, self._noticed)] if self._drawn else []
 
 
 class LawTest(Part):
@@ -215,14 +241,14 @@ def _number(x: np.ndarray) -> str:
     return f"{float(x):.6g}" if x.ndim == 0 else np.array2string(x, precision=6, separator=", ")
 
 
-def _outcome(kind: str, checked: str, n: int, detect: float, test: str, tally: Tally) -> Outcome:
+def _outcome(kind: str, checked: str, n: int, detect: float, test: str, tally: Tally, fixed: str = "") -> Outcome:
     evidence = {
         "test": test,
         "samples": n,
         "error rate": f"{ERROR_RATE:.0e}",
         "power": f"{POWER} at a deviation of {detect:g}",
     }
-    return Outcome(kind, "estimated", f"deviations of {detect:g} excluded", checked, evidence, tally)
+    return Outcome(kind, "estimated", f"{fixed}deviations of {detect:g} excluded", checked, evidence, tally)
 
 
 def estimate(
@@ -233,6 +259,8 @@ def estimate(
     n: int = 20_000,
     detect: float,
     wrong: Any = (),
+    of: Callable[..., Any] | None = None,
+    at: dict[str, Any] | None = None,
 ) -> Part:
     r"""An expectation or a law by a statistical test. Verdict: estimated.
 
@@ -242,7 +270,9 @@ def estimate(
     Kolmogorov's test.
     A probability is the expectation of an indicator, a variance that of a square.
 
-    draw: function (rng, n) -> n independent samples along the first axis.
+    draw: function (rng, n) -> n independent samples along the first axis; with `of`, a dictionary of ingredients by
+        name, so that a displayed expectation can be read: ``E[of(**ingredients)]``.
+    at: displayed letters that the law holds fixed, ``{"n": 64}``; they enter the scope.
     detect: the deviation (of the mean; of distribution functions in the sup norm) that the test finds with
     probability at
         least 0.99. A true statement is rejected with probability at most 1e-6. Too few samples for both: Refused,
@@ -253,5 +283,7 @@ def estimate(
     if (mean is None) == (cdf is None):
         raise ValueError("estimate wants either the expectation or cdf=")
     if cdf is not None:
+        if of is not None or at:
+            raise ValueError("of= and at= are for expectations")
         return LawTest(draw, cdf, n, detect, wrong)
-    return MeanTest(draw, mean, n, detect, wrong)
+    return MeanTest(draw, mean, n, detect, wrong, of, at)

@@ -27,6 +27,7 @@ class TreePart(Part):
     """Shared by the verbs on trees: ingredients, the numeric leg, counterexamples, hypotheses and mutants."""
 
     relation = "="
+    displayed_relation = "="
 
     def __init__(
         self,
@@ -136,6 +137,15 @@ class TreePart(Part):
     def counterexample(self, failures: list[tuple[numeric.Env, Comparison, tuple[sp.Basic, sp.Basic]]]) -> str:
         """The smallest failing instance, as the message of the failed claim shows it."""
         return smallest(self, failures)
+
+    # --- what it states, for the display to be held against
+
+    def stated(self, context: Context) -> list[Any]:
+        from .stated_trees import StatedTrees
+
+        sides = getattr(self, "as_stated", self.sides)
+        pairs = sorted(itertools.combinations(range(len(sides)), 2), key=lambda ij: ij[1] - ij[0])
+        return [StatedTrees(self, context, sides[i], sides[j], self.displayed_relation) for i, j in pairs]
 
     # --- hypotheses ---
 

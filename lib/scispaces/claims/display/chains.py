@@ -175,7 +175,7 @@ class Chain:
 
     def with_order(self, rel: str, left: Side, right: Side) -> str:
         big = orders(right.tree, self.vocabulary)
-        if orders(left.tree, self.vocabulary) or big and rel != "=" or len(big) > 1:
+        if orders(left.tree, self.vocabulary) or (big and rel != "=") or len(big) > 1:
             raise NotRead("an O where it cannot be checked: it belongs to the right of one =, once")
         if big and not linear(right.tree, big[0]):
             raise NotRead("an O inside of a function")

@@ -118,7 +118,7 @@ class Derivatives(Base):
         head, what = self.factor()
         end = self.i
         call = bracketed or what in ("call", "bracket")
-        at_end = self.peek() is None or self.kind("rel", "op", "close", "sep", "bar") and not self.starts(self.peek())
+        at_end = self.peek() is None or (self.kind("rel", "op", "close", "sep", "bar") and not self.starts(self.peek()))
         if at_end and not self.at("/"):
             return head
         self.i = first

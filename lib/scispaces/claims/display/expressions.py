@@ -11,8 +11,8 @@ from .bars import evaluated_at
 from .binders import Binders
 from .calls import Calls
 from .derivatives import Derivatives
-from .nodes import QUAD, THIN, Node, keys
 from .functions import kept
+from .nodes import QUAD, THIN, Node, keys
 from .numerals import Numerals
 from .reader_base import BIG
 from .trees import NotRead

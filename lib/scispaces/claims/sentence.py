@@ -1,0 +1,175 @@
+"""The displayed sentence as the object: its clauses, which of their relations the parts state, and its mutants.
+
+Each clause of a display is read into relations between trees (`display`) with the chapter's names and those of the
+clause's own parts. A relation is *read* when a part of its clause states it; what is not read says why. Then the
+display is changed, a letter at a time, and what the changed display says must not be what the parts state.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from scispaces.record import BARE
+
+from . import display
+from ._limits import ClaimFailed, Refused
+from .parts import Context, Outcome, Part
+from .stated import Displayed, Stated, Verdict
+from .vocabulary import as_name
+
+DISPLAY_MUTANTS = 6
+"""How many mutants of the display a claim tries in the notebook."""
+
+
+@dataclass
+class Clause:
+    """One clause of a display: its name and LaTeX, the relations read and those not read, with why."""
+
+    name: str
+    latex: str
+    read: list[str] = field(default_factory=list)
+    unread: list[dict[str, str]] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+    hits: list[tuple[Displayed, Stated, Outcome]] = field(default_factory=list)
+
+    def record(self, verdict: str) -> dict[str, Any]:
+        return {"name": self.name, "latex": self.latex, "verdict": verdict, "read": self.read, "unread": self.unread}
+
+
+def clause_texts(latex: str) -> dict[str, str]:
+    """The clauses of a display: {name: LaTeX}; a display that names none is one clause."""
+    return dict(display.clauses(latex)) or {BARE: latex}
+
+
+def match_names(claim_id: str, shown: dict[str, str], stated: list[str]) -> None:
+    """Every clause of the display has parts, every named part a clause. Raises ClaimFailed."""
+    missing = [n for n in shown if n not in stated]
+    strange = [n for n in dict.fromkeys(stated) if n not in shown]
+    if strange == [BARE] and BARE not in shown:
+        raise ClaimFailed(
+            f"claim {claim_id!r}: the display has the clauses {', '.join(shown)}; say which one a part checks: "
+            f"{next(iter(shown))}=[...]"
+        )
+    if strange:
+        listed = ", ".join(n or "(unnamed)" for n in shown)
+        raise ClaimFailed(
+            f"claim {claim_id!r}: no clause of the display is called {', '.join(strange)}; it has {listed}. A clause "
+            "is named by a TeX comment at the end of its line: % name"
+        )
+    if missing:
+        raise ClaimFailed(f"claim {claim_id!r}: the clause {', '.join(missing)} of the display has no part")
+
+
+def vocabulary(latex: str, chapter: dict[str, Any], stated: list[Stated]) -> dict[str, Any]:
+    """What the letters of a clause stand for: the parts' own ingredients, and over them the chapter's names."""
+    names: dict[str, Any] = {}
+    for s in stated:
+        names |= s.names(latex)
+    return names | chapter
+
+
+def read_clause(
+    name: str, latex: str, chapter: dict[str, Any], outcomes: list[tuple[Part, Outcome, Context]]
+) -> Clause:
+    """Hold one clause against its parts. Raises ClaimFailed where the displayed relation is itself false."""
+    clause = Clause(name, latex)
+    stated = [(s, o) for part, o, context in outcomes for s in part.stated(context)]
+    relations, unread = display.read_each(latex, vocabulary(latex, chapter, [s for s, _ in stated]))
+    clause.unread = [{"text": text, "why": why} for text, why in unread]
+    shown: Displayed
+    for shown in relations:
+        clause.conditions += [c for c in shown.conditions if _is_hypothesis(c) and c not in clause.conditions]
+        verdicts: list[Verdict] = []
+        for s, o in stated:
+            verdict = s.reads(shown)
+            if verdict.read:
+                clause.hits.append((shown, s, o))
+                clause.read.append(shown.latex)
+                break
+            verdicts.append(verdict)
+        else:
+            _refuse_false(name, shown, verdicts)
+            whys = list(dict.fromkeys(v.why for v in verdicts)) or ["its parts state nothing that could be compared"]
+            clause.unread.append({"text": shown.latex, "why": "; ".join(whys[:2])})
+    return clause
+
+
+def _is_hypothesis(condition: str) -> bool:
+    """Whether a skipped condition restricts where the clause holds ("if ρ < 1"), and is no quantifier over it all."""
+    return bool(re.search(r"\\(?:text|mathrm)\{\s*(?:if|when|whenever|provided|given|unless)\b", condition)) or not (
+        re.search(r"\\(?:text|mathrm)\b", condition)
+    )
+
+
+def _refuse_false(name: str, shown: Displayed, verdicts: list[Verdict]) -> None:
+    for v in verdicts:
+        if v.false:
+            where = f"the clause {name} of the display" if name else "the display"
+            raise ClaimFailed(f"{where} is false as it stands: {shown.latex}\n  {v.false}")
+
+
+def attack(clause: Clause, chapter: dict[str, Any], limit: int | None, seed: int) -> int:
+    """Change the displayed clause; what is then displayed must not be what its parts state. How many were tried.
+
+    A mutant that cannot be read is not counted, nor one that says the same (at fresh instances too).
+    """
+    if not clause.hits:
+        return 0
+    stated = list(dict.fromkeys(id(s) for _, s, _ in clause.hits))
+    by_id = {id(s): (s, o) for _, s, o in clause.hits}
+    names = vocabulary(clause.latex, chapter, [by_id[i][0] for i in stated])
+    originals = {r.latex for r, _, _ in clause.hits}
+    tried = equivalent = 0
+    for changed, what in display.display_mutants(clause.latex, names, seed=seed):
+        if limit is not None and tried >= limit:
+            break
+        try:
+            relations, _ = display.read_each(changed, names)
+        except display.NotRead:
+            continue
+        new = [r for r in relations if r.latex not in originals]
+        if not new or len(relations) < len(clause.hits):
+            continue
+        s, outcome = by_id[stated[tried % len(stated)]]
+        accepted = [(r, by_id[i][0]) for r in new for i in stated if by_id[i][0].reads(r).read]
+        if len(accepted) == len(new):
+            shown, s = accepted[0]
+            original = next((r for r, t, _ in clause.hits if t is s), clause.hits[0][0])
+            if s.same_statement(shown, original):
+                equivalent += 1
+                continue
+            raise ClaimFailed(
+                f"a mutant of the display survives: {what}\n  displayed: {' '.join(clause.latex.split())}\n"
+                f"  changed to: {' '.join(changed.split())}\n  and its parts still pass for it"
+            )
+        outcome.mutants.add("display")
+        tried += 1
+    if not tried and equivalent >= 4:
+        raise Refused(
+            f"every change of the display passes, e.g. {what}: the instances of the check cannot tell it from others"
+        )
+    return tried
+
+
+def resolutions(clause: Clause) -> list[str]:
+    """Note on each numeric part what it would have noticed; returns those constants that it cannot tell apart."""
+    blunt = []
+    for shown, s, outcome in clause.hits:
+        for row in s.resolution(shown):
+            noticed, allowed = row["relative"], row["allowed"]
+            text = "nothing" if noticed is None else f"{float(noticed):.0e}".replace("e-0", "e-")
+            entry = {"constant": str(row["constant"]), "relative": text}
+            if entry not in outcome.resolution:
+                outcome.resolution.append(entry)
+            if outcome.corroborates or getattr(s, "rel", "=") != "=":
+                continue
+            if noticed is None or noticed > allowed:
+                blunt.append(f"{row['constant']} (would notice {text}, {float(allowed):.1g} is wanted)")
+    return blunt
+
+
+def chapter_names(entries: dict[str, Any]) -> dict[str, Any]:
+    """A vocabulary in the form that the reader takes."""
+    return {latex: as_name(latex, meaning) for latex, meaning in entries.items()}

@@ -1,0 +1,275 @@
+"""Displayed relations held against a part whose sides are trees."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+from mpmath import mp
+from sympy.core.function import AppliedUndef
+
+from . import nodes as N
+from . import numeric
+from ._limits import ClaimFailed
+from .compare import Comparison, compare, precision_for
+from .sampling import Ingredients
+from .stated import Displayed, Verdict, constants, finest_change, neighbour, orientations, with_constant, wrong_relation
+from .vocabulary import names_of
+
+if TYPE_CHECKING:
+    from .parts import Context
+    from .tree_part import TreePart
+
+INSTANCES = 6
+_BROKEN = (KeyError, NotImplementedError, ArithmeticError, ValueError, TypeError, AttributeError, IndexError)
+
+
+class StatedTrees:
+    """``left rel right`` as an `identity`, `limit`, `bound`, ... states it."""
+
+    def __init__(self, part: TreePart, context: Context, left: sp.Basic, right: sp.Basic, rel: str) -> None:
+        self.part, self.context, self.rel = part, context, rel
+        self.sides = (left, right)
+        self._values: dict[tuple[int, int], Any] = {}
+
+    def names(self, latex: str) -> dict[str, Any]:
+        cases = [sp.Symbol(str(s)) if not isinstance(s, sp.Basic) else s for s in (self.part.case_values or {})]
+        return names_of([*self.sides, *(h.relation for h in self.part.hypotheses if hasattr(h, "relation")), *cases],
+                        latex)  # fmt: skip
+
+    # --- one side
+
+    def bind(self, tree: sp.Basic) -> tuple[sp.Basic, str]:
+        """The tree with its letters made the part's own symbols, by name; then which letters the part does not know."""
+        own = {s.name: s for t in self.sides for s in _letters(t)}
+        own |= {s.name: s for h in self.part.hypotheses for s in _letters(getattr(h, "relation", sp.S.Zero))}
+        own |= {s.name: s for s in (self.part.case_values or {})}
+        swap = {s: own[s.name] for s in _letters(tree) if s.name in own and s is not own[s.name]}
+        strange = sorted(s.name for s in _letters(tree) if s.name not in own)
+        return tree.xreplace(swap), ", ".join(strange)
+
+    def _state(self, tree: sp.Basic, other: sp.Basic, env: numeric.Env) -> str:
+        from .tree_part import TreePart
+
+        try:
+            left, right = _without_limits(tree, env), _without_limits(other, env)
+            return TreePart.compare(self.part, left, right, env).state
+        except _BROKEN:
+            return "undefined"
+
+    def _environments(self) -> list[numeric.Env]:
+        return [env for _, env in self.part.spread(INSTANCES)]
+
+    def same(self, tree: sp.Basic, other: sp.Basic, environments: list[numeric.Env]) -> bool:
+        """Whether two trees have the same value at the instances: equal at half of them or more, different nowhere."""
+        if tree == other:
+            return True
+        if _limit_ends(tree) != _limit_ends(other):
+            return False
+        agreed = 0
+        for env in environments:
+            state = self._state(tree, other, env)
+            if state in ("differ", "half"):
+                return False
+            agreed += state == "agree"
+        return agreed * 2 >= len(environments) > 0 and agreed > 0
+
+    def _side_is(self, tree: sp.Basic, side: int, decimals: Any) -> bool:
+        stated = self.sides[side]
+        rounded = [d for d in decimals if tree.has(d[1]) or tree.has(-d[1])]
+        if rounded and not any(stated.has(d[1]) for d in rounded):
+            return all(self._between(tree, stated, rounded, env) for env in self._environments())
+        return self.same(tree, stated, self._environments())
+
+    def _between(self, tree: sp.Basic, stated: sp.Basic, rounded: Any, env: numeric.Env) -> bool:
+        """A displayed decimal stands for what rounds to it."""
+        try:
+            ends = []
+            for signs in itertools.product((-1, 1), repeat=len(rounded)):
+                moved = tree
+                for (_, d, half), sign in zip(rounded, signs, strict=True):
+                    moved = with_constant(moved, d, d + sign * half)
+                ends.append(mp.re(numeric.value(moved, env, 30)))
+            return bool(min(ends) <= mp.re(numeric.value(stated, env, 30)) <= max(ends))
+        except (numeric.Undefined, *_BROKEN):
+            return False
+
+    # --- the relation
+
+    def reads(self, shown: Displayed) -> Verdict:
+        order = orientations(shown.rel, self.rel)
+        if not order:
+            return Verdict(False, wrong_relation(shown.rel, self.rel))
+        bound = [self.bind(t) for t in (shown.left, shown.right)]
+        if strange := ", ".join(dict.fromkeys(s for _, s in bound if s)):
+            return Verdict(False, f"the part says nothing of {strange}")
+        trees = [t for t, _ in bound]
+        for orientation in order:
+            if all(self._side_is(t, side, shown.decimals) for t, side in zip(trees, orientation, strict=True)):
+                return Verdict(True, orientation=orientation)
+        return Verdict(False, "no part of its clause states these two sides", self._fails(shown, trees))
+
+    def _fails(self, shown: Displayed, trees: list[sp.Basic]) -> str:
+        """Where the displayed relation itself is false, if it is an equality of trees that have values here."""
+        if shown.rel != "=" or self.rel != "=" or shown.decimals or any(t.has(sp.Limit) for t in trees):
+            return ""
+        from .compare import describe, text
+
+        for env in self._environments():
+            try:
+                found: Comparison = self.part.compare(trees[0], trees[1], env)
+            except _BROKEN:
+                continue
+            if found.state == "differ":
+                return f"at {describe(env)}: left = {text(found.left, 6)}, right = {text(found.right, 6)}"
+        return ""
+
+    def same_statement(self, shown: Displayed, other: Displayed) -> bool:
+        fresh = [env for _, env in self.part.instances(self.context, 8, "display")][:10]
+        pairs = [(self.bind(a)[0], self.bind(b)[0]) for a, b in ((shown.left, other.left), (shown.right, other.right))]
+        return all(self.same(a, b, fresh) for a, b in pairs) or all(
+            self.same(a, b, fresh) for a, b in ((pairs[0][0], pairs[1][1]), (pairs[1][0], pairs[0][1]))
+        )
+
+    def resolution(self, shown: Displayed) -> list[dict[str, Any]]:
+        """Only a numeric check has one: what is proved is exact."""
+        if self.part.kind != "agrees":
+            return []
+        out = []
+        trees = [self.bind(t)[0] for t in (shown.left, shown.right)]
+        environments = self._environments()
+        for side, tree in enumerate(trees):
+            for c in constants(tree):
+                def noticed(step: sp.Rational, tree: sp.Basic = tree, c: sp.Rational = c, side: int = side) -> bool:
+                    moved = with_constant(tree, c, c * (1 + step))
+                    return any(self._state(moved, trees[1 - side], env) == "differ" for env in environments)
+
+                out.append({"constant": c, "relative": finest_change(noticed), "allowed": neighbour(c) / 3})
+        return out
+
+
+class StatedAt(StatedTrees):
+    """A false sentence, compared at its counterexample and at the places where it holds."""
+
+    def __init__(
+        self, part: Any, context: Context, left: sp.Basic, right: sp.Basic, rel: str, places: list[numeric.Env]
+    ) -> None:
+        super().__init__(part, context, left, right, rel)
+        self.places = [*places, *self._elsewhere(places)]
+
+    def _elsewhere(self, places: list[numeric.Env]) -> list[numeric.Env]:
+        """Random instances too: a few chosen places do not tell one sentence from another."""
+        sizes = [{"size": size} for p in places if (size := p.get("size")) is not None]
+        try:
+            pool = Ingredients(self.sides, self.part.hypotheses, sizes or None)
+            return list(pool.instances(6, *self.context.seed, "display"))
+        except (ClaimFailed, *_BROKEN):
+            return []
+
+    def names(self, latex: str) -> dict[str, Any]:
+        return names_of(self.sides, latex)
+
+    def _environments(self) -> list[numeric.Env]:
+        return self.places
+
+    def _state(self, tree: sp.Basic, other: sp.Basic, env: numeric.Env) -> str:
+        levels, wanted = precision_for(tree, other)
+        try:
+            return compare(tree, other, env, levels, wanted).state
+        except _BROKEN:
+            return "undefined"
+
+    def bind(self, tree: sp.Basic) -> tuple[sp.Basic, str]:
+        own = {s.name: s for t in self.sides for s in _letters(t)}
+        swap = {s: own[s.name] for s in _letters(tree) if s.name in own and s is not own[s.name]}
+        return tree.xreplace(swap), ", ".join(sorted(s.name for s in _letters(tree) if s.name not in own))
+
+    def reads(self, shown: Displayed) -> Verdict:
+        if shown.rel == "!=" and self.rel == "=":  # "A ≠ B in general" shows the same false equality
+            shown = replace(shown, rel="=")
+        found = super().reads(shown)
+        return Verdict(found.read, found.why)
+
+    def same_statement(self, shown: Displayed, other: Displayed) -> bool:
+        return True  # the instances above are all there are
+
+    def resolution(self, shown: Displayed) -> list[dict[str, Any]]:
+        return []
+
+
+class StatedSeries(StatedTrees):
+    """``left = right + O(t^n)``: both sides at small values of the variable, and the order of what is left out."""
+
+    part: Any
+
+    def _environments(self) -> list[numeric.Env]:
+        return [env for base in super()._environments()[:4] for env in self._near(base)]
+
+    def _near(self, env: Any) -> list[numeric.Env]:
+        places = []
+        for h in (mp.mpf(3) / 128, mp.mpf(5) / 512):
+            if self.part.at == sp.oo:
+                place = 1 / h
+            else:
+                place = numeric.value(self.part.at, env, 40) + h
+            there = env.at(self.part.variable, place) if hasattr(env, "at") else {**env, self.part.variable: place}
+            places.append(there)
+        return places
+
+    def reads(self, shown: Displayed) -> Verdict:
+        if shown.rel != "O":
+            return Verdict(False, wrong_relation(shown.rel, "O"))
+        small = [n for n in shown.right.atoms(AppliedUndef) if n.func.__name__ == "O"]
+        if len(small) != 1:
+            return Verdict(False, "the display does not say up to what order")
+        right = shown.right.xreplace({small[0]: sp.S.Zero})
+        bound = [self.bind(t) for t in (shown.left, right, small[0].args[0])]
+        if strange := ", ".join(dict.fromkeys(s for _, s in bound if s)):
+            return Verdict(False, f"the part says nothing of {strange}")
+        left, right, gauge = (t for t, _ in bound)
+        if not self._gauge_is(gauge):
+            return Verdict(False, f"the display leaves out O({gauge}), the part {self.part.small}")
+        if all(self.same(t, s, self._environments()) for t, s in zip((left, right), self.sides, strict=True)):
+            return Verdict(True)
+        return Verdict(False, "no part of its clause states these two sides")
+
+    def _gauge_is(self, gauge: sp.Basic) -> bool:
+        variable, order = self.part.variable, self.part.order
+        step = 1 / variable if self.part.at == sp.oo else variable - self.part.at
+        ratio = sp.simplify(gauge / step**order)
+        return bool(ratio.is_number and ratio.is_nonzero)
+
+    def same_statement(self, shown: Displayed, other: Displayed) -> bool:
+        return shown.left == other.left and shown.right == other.right
+
+    def resolution(self, shown: Displayed) -> list[dict[str, Any]]:
+        return []
+
+
+def _letters(tree: Any) -> set[sp.Symbol]:
+    if not isinstance(tree, sp.Basic):
+        return set()
+    functions = {n.args[0] for n in sp.preorder_traversal(tree) if isinstance(n, N.MFun)}
+    return {s for s in N._free(tree) if isinstance(s, sp.Symbol)} - functions
+
+
+def _limit_ends(tree: sp.Basic) -> list[tuple[str, str]]:
+    """Where the limits of a tree are taken: (end, side), a two-sided one at infinity counted as one-sided."""
+    return sorted(
+        (sp.sstr(n.args[2]), "" if n.args[2].is_infinite else str(n.args[3]))
+        for n in sp.preorder_traversal(tree)
+        if isinstance(n, sp.Limit)
+    )
+
+
+def _without_limits(tree: sp.Basic, env: numeric.Env) -> sp.Basic:
+    """A limit by what stands in it, at a point near its end: the same point for the display and the part."""
+    if not tree.has(sp.Limit):
+        return tree
+    if isinstance(tree, sp.Limit):
+        body, variable, end, side = tree.args
+        place = sp.sign(end) * 41 if end.is_infinite else end + sp.Rational(-217 if str(side) == "-" else 137, 10**4)
+        return _without_limits(body, env).subs(variable, place)
+    return tree.func(*(_without_limits(a, env) if isinstance(a, sp.Basic) else a for a in tree.args))

@@ -1,0 +1,311 @@
+"""The displayed sentence is what is checked: clauses, reading, display mutants, resolution, hypotheses, premises.
+
+Each test puts a false or a foreign sentence where a true one is checked, as a careless author would.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scispaces.claims import *
+from scispaces.claims import also, columns, rows
+from scispaces.claims.chapter import Chapter
+
+x, y, t, a, b = symbols("x y t a b")
+r = symbols("r", positive=True)
+n = symbols("n", integer=True, positive=True)
+k = symbols("k", integer=True)
+A, B, X = matrices("A B X")
+
+
+def book(**statements: str) -> Chapter:
+    return Chapter("bench", {name.replace("_", "-"): latex for name, latex in statements.items()})
+
+
+def square():
+    return identity((x + y) ** 2, x**2 + 2 * x * y + y**2)
+
+
+def reading(record) -> tuple[int, int]:
+    clauses = record.data["clauses"]
+    return sum(len(c["read"]) for c in clauses), sum(len(c["unread"]) for c in clauses)
+
+
+# --- clauses ---
+
+TWO = r"""\begin{aligned}
+(x+y)^2&=x^2+2xy+y^2, % square
+\\
+(x-y)(x+y)&=x^2-y^2 % difference
+\\ &\text{for all numbers}
+\end{aligned}"""
+
+
+def difference():
+    return identity((x - y) * (x + y), x**2 - y**2)
+
+
+def test_each_clause_has_its_parts_and_its_verdict():
+    record = book(two=TWO)("two", square=square(), difference=[agrees((x - y) * (x + y), x**2 - y**2)]).data
+    assert [(c["name"], c["verdict"]) for c in record["clauses"]] == [("square", "proved"), ("difference", "checked")]
+    assert record["verdict"] == "checked"
+    assert [p["clause"] for p in record["parts"]] == ["square", "difference"]
+
+
+def test_a_clause_without_a_part_fails():
+    with pytest.raises(ClaimFailed, match="difference of the display has no part"):
+        book(two=TWO)("two", square=square())
+
+
+def test_a_part_without_a_clause_fails():
+    with pytest.raises(ClaimFailed, match="no clause of the display is called cube"):
+        book(two=TWO)("two", square=square(), difference=difference(), cube=square())
+
+
+def test_parts_of_a_display_with_clauses_are_named():
+    with pytest.raises(ClaimFailed, match="say which one a part checks"):
+        book(two=TWO)("two", square(), difference())
+
+
+def test_what_only_corroborates_never_weakens():
+    record = book(s="(x+y)^2=x^2+2xy+y^2")("s", square(), also(agrees((x + y) ** 2, x**2 + 2 * x * y + y**2))).data
+    assert record["verdict"] == "proved"
+    assert [p["corroborates"] for p in record["parts"]] == [False, True]
+
+
+def test_corroboration_alone_is_no_check():
+    with pytest.raises(ClaimFailed, match="has no part of its own"):
+        book(s="(x+y)^2=x^2+2xy+y^2")("s", also(square()))
+
+
+# --- reading ---
+
+
+@pytest.mark.parametrize(
+    ("latex", "part"),
+    [
+        ("(x+y)^2=x^2+2xy+y^2", square),
+        ("x^2+2xy+y^2=(x+y)^2", square),
+        (r"(x+y)^2-y^2=x(x+2y)\quad\text{for all }x,y", lambda: identity((x + y) ** 2 - y**2, x**2 + 2 * x * y)),
+        (r"\sum_{k=1}^{n}k=\frac{n(n+1)}{2}", lambda: identity(Sum(k, (k, 1, n)), n * (n + 1) / 2)),
+        (r"\int_0^1 r x\,dx=\frac r2", lambda: identity(Integral(r * x, (x, 0, 1)), r / 2)),
+        (r"\det(AB)=\det(A)\det(B)", lambda: identity(Det(A * B), Det(A) * Det(B), sizes=[1, 2, 3])),
+        (r"\operatorname{Tr}(AB)=\operatorname{Tr}(BA)", lambda: identity(Tr(A * B), Tr(B * A), sizes=[1, 2])),
+        (r"\ln r\le r-1", lambda: bound(log(r), r - 1, minimum_at={r: 1})),
+        (r"r-1\ge\ln r", lambda: bound(log(r), r - 1, minimum_at={r: 1})),
+        (r"\lim_{x\to0^+}\frac{\sin x}{x}=1", lambda: limit(sin(x) / x, x, 0, 1)),
+        (r"e^{t}=1+t+\frac{t^2}{2}+O(t^3)", lambda: series(exp(t), 1 + t + t**2 / 2, t, 3)),
+    ],
+)
+def test_a_true_sentence_is_read(latex, part):
+    assert reading(book(s=latex)("s", part())) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("latex", "part"),
+    [
+        ("(x+y)^2=x^2+3xy+y^2", square),
+        ("(x+y)^2=x^2+2xy-y^2", square),
+        (r"\sum_{k=0}^{n}k^2=\frac{n(n+1)}{2}", lambda: identity(Sum(k, (k, 1, n)), n * (n + 1) / 2)),
+        (r"\det(AB)=\det(A)+\det(B)", lambda: identity(Det(A * B), Det(A) * Det(B), sizes=[1, 2, 3])),
+        (r"\operatorname{Tr}(AB)=\operatorname{Tr}(A)\operatorname{Tr}(B)",
+         lambda: identity(Tr(A * B), Tr(B * A), sizes=[1, 2])),
+    ],
+)  # fmt: skip
+def test_a_false_sentence_over_a_true_check_fails(latex, part):
+    with pytest.raises(ClaimFailed, match="false as it stands"):
+        book(s=latex)("s", part())
+
+
+@pytest.mark.parametrize(
+    ("latex", "part"),
+    [
+        ("(x+y)^3=x^3+3x^2y+3xy^2+y^3", square),  # another sentence, true
+        (r"r-1\le\ln r", lambda: bound(log(r), r - 1, minimum_at={r: 1})),
+        (r"\ln r=r-1", lambda: bound(log(r), r - 1, minimum_at={r: 1})),
+        (r"\ln r<r-1", lambda: bound(log(r), r - 1, minimum_at={r: 1})),
+        (r"\lim_{x\to0^-}\frac{\sin x}{x}=1", lambda: limit(sin(x) / x, x, 0, 1)),
+        (r"e^{t}=1+t+\frac{t^2}{2}+O(t^4)", lambda: series(exp(t), 1 + t + t**2 / 2, t, 3)),
+        (r"e^{t}=1+t+\frac{t^2}{2}", lambda: series(exp(t), 1 + t + t**2 / 2, t, 3)),
+        (r"(x+z)^2=x^2+2xz+z^2", square),
+    ],
+)
+def test_what_no_part_states_is_not_read_and_says_why(latex, part):
+    record = book(s=latex)("s", part())
+    assert reading(record) == (0, 1)
+    assert all(u["why"] for c in record.data["clauses"] for u in c["unread"])
+
+
+def test_a_chain_is_read_link_by_link():
+    chain = r"(x+y)^2=x(x+y)+y(x+y)=x^2+2xy+y^2"
+    whole = identity((x + y) ** 2, x * (x + y) + y * (x + y), x**2 + 2 * x * y + y**2)
+    assert reading(book(s=chain)("s", whole)) == (2, 0)
+    assert reading(book(s=chain + r"=x^2+y^2+xy+yx")("s", whole)) == (3, 0)
+    with pytest.raises(ClaimFailed, match="false as it stands"):
+        book(s=chain + r"=x^2+xy+y^2")("s", whole)
+
+
+# --- callables ---
+
+
+def gram_trace(X):
+    return float(np.sum(X * X))
+
+
+def test_a_sentence_about_arrays_is_read():
+    claim = book(s=r"\lVert X\rVert_F^2=\operatorname{Tr}(X^\top X)")
+    claim.reads({r"\lVert\cdot\rVert_F": np.linalg.norm})
+    record = claim("s", agrees(gram_trace, lambda X: np.trace(X.T @ X), over={"X": normal(3, 5)}, tol=1e-12,
+                               wrong=[lambda X: np.trace(X)]))  # fmt: skip
+    assert reading(record) == (1, 0)
+
+
+def test_a_size_is_named_or_not_read():
+    def part():
+        return agrees(lambda X: np.mean(X**2), lambda X: np.trace(X.T @ X) / X.size, tol=1e-12,
+                      over=lambda rng: {"X": rng.standard_normal((rng.integers(2, 5), rng.integers(2, 6)))},
+                      wrong=[lambda X: np.trace(X.T @ X) / len(X)])  # fmt: skip
+
+    latex = r"\operatorname{mean}(X)=\frac{1}{mn}\operatorname{Tr}(X^\top X)"
+    square_mean = {r"\operatorname{mean}": lambda X: np.mean(X**2)}
+    assert reading(book(s=latex)("s", part(), names=square_mean)) == (0, 1)
+    claim = book(s=latex, f=latex.replace("mn", "m^2"))
+    claim.reads({"m": rows("X"), "n": columns("X")})
+    record = claim("s", part(), names=square_mean)
+    assert reading(record) == (1, 0)
+    with pytest.raises(ClaimFailed, match="false as it stands"):
+        claim("f", part(), names=square_mean)
+
+
+def test_a_bound_between_callables_is_read_and_its_neighbour_is_not():
+    def parts():
+        return bound(lambda x: abs(np.sin(x)), lambda x: min(abs(x), 1.0), over={"x": uniform(-3, 3)}, tight=0.99)
+
+    claim = book(s=r"\lvert\sin x\rvert\le\min(\lvert x\rvert,1)", f=r"\lvert\sin x\rvert\le\min(\lvert x\rvert,2)")
+    assert reading(claim("s", parts())) == (1, 0)
+    assert reading(claim("f", parts())) == (0, 1)
+
+
+def test_an_expectation_is_read():
+    def draw(rng, n):
+        return {"x": rng.standard_normal((n, 4))}
+
+    def part(mean=4.0):
+        return estimate(draw, mean, of=lambda x: (x**2).sum(axis=1), at={"n": 4}, n=40_000, detect=0.2)
+
+    claim = book(s=r"\mathbb E\bigl[x^\top x\bigr]=n", f=r"\mathbb E\bigl[x^\top x\bigr]=n+1")
+    record = claim("s", part())
+    assert reading(record) == (1, 0)
+    assert record.data["parts"][0]["scope"].startswith("n = 4, ")
+    assert reading(claim("f", part())) == (0, 1)
+
+
+# --- decimals and resolution ---
+
+
+@pytest.mark.parametrize(("shown", "ok"), [("0.785", True), ("0.7854", True), ("0.786", False), ("0.7853", False)])
+def test_a_decimal_is_what_rounds_to_it(shown, ok):
+    claim = book(s=rf"\int_0^1\frac{{1}}{{1+x^2}}\,dx={shown}")
+    part = identity(Integral(1 / (1 + x**2), (x, 0, 1)), pi / 4)
+    assert reading(claim("s", part)) == ((1, 0) if ok else (0, 1))
+
+
+def area(r):
+    return float(np.pi * r**2)
+
+
+def test_a_blunt_check_of_a_constant_needs_a_reason():
+    def part(tol):
+        return agrees(lambda r: area(r) / np.pi * 7 / 3, lambda r: 7 * r * r / 3 * (1 + tol / 3),
+                      over={"r": uniform(0.5, 2)}, tol=tol, wrong=[lambda r: 3 * r**2])  # fmt: skip
+
+    def sharp(r):
+        return area(r)
+
+    latex = r"\operatorname{area}=\frac{7}{3}r^2"
+    names = {r"\operatorname{area}": Symbol("r") ** 2 * Rational(7, 3)}
+    with pytest.raises(ClaimFailed, match="too blunt"):
+        book(s=latex)("s", part(0.1), names=names)
+    record = book(s=latex)("s", part(1e-6), names=names)
+    assert record.data["parts"][0]["resolution"]
+    assert book(s=latex)("s", part(0.1), names=names, reason="a coarse grid").data["reason"]
+
+
+# --- the display is attacked ---
+
+
+def test_display_mutants_are_counted():
+    record = book(s="(x+y)^2=x^2+2xy+y^2")("s", square()).data
+    made = record["parts"][0]["mutants"]["display"]
+    assert made["made"] == made["killed"] >= 4
+
+
+# --- refutations ---
+
+
+def test_the_false_sentence_is_displayed_and_read_as_refuted():
+    latex = r"""\begin{aligned}
+    &\det(A+B)=\det A+\det B, % people_say
+    \\ &\det(AB)=\det A\,\det B % holds
+    \\ &\text{for all square matrices}
+    \end{aligned}"""
+    one, other = [[1, 0], [0, 1]], [[1, 0], [0, 2]]
+    record = book(s=latex)(
+        "s",
+        people_say=refute((Det(A + B), Det(A) + Det(B)), at={A: one, B: other},
+                          holds_at={A: [[1, 0], [0, 0]], B: [[0, 0], [0, 0]]}, corrected="holds"),
+        holds=identity(Det(A * B), Det(A) * Det(B), sizes=[1, 2, 3]),
+    )  # fmt: skip
+    assert [c["verdict"] for c in record.data["clauses"]] == ["refuted", "proved"]
+    assert reading(record) == (2, 0)
+    assert record.data["uses"] == []
+
+
+# --- hypotheses, premises, definitions ---
+
+
+def test_an_outside_on_which_the_statement_holds_is_refused():
+    def part(outside):
+        return agrees(lambda x: np.sqrt(x * x * 3) / np.sqrt(3), lambda x: x, over={"x": uniform(0.1, 3)}, tol=1e-12,
+                      wrong=[lambda x: 2 * x], outside={r"x\ge0": outside})  # fmt: skip
+
+    record = book(s=r"\sqrt{x^2}=x\quad\text{if }x\ge0")("s", part({"x": uniform(-3, -0.1)})).data
+    assert {"text": r"x\ge0", "necessary": True} in record["hypotheses"]
+    with pytest.raises(Refused, match="not necessary"):
+        book(s=r"\sqrt{x^2}=x\quad\text{if }x\ge0")("s", part({"x": uniform(4, 5)}))
+
+
+def test_a_proof_from_a_weaker_premise_says_so():
+    claim = book(weak="(x+y)^2=x^2+2xy+y^2", strong="(x-y)(x+y)=x^2-y^2")
+    claim("weak", agrees((x + y) ** 2, x**2 + 2 * x * y + y**2))
+    record = claim("strong", difference(), uses="weak").data
+    assert record["verdict"] == "proved" and record["premise"] == "checked"
+    assert "proved, from a checked premise" in repr(claim.ledger())
+
+
+DIFFERENCE = r"\operatorname{softplus}(x)-\operatorname{softplus}(-x)=x"
+
+
+def test_a_definition_is_read_and_used():
+    claim = book(def_plus=r"\operatorname{softplus}(x)=\ln(1+e^{x})", s=DIFFERENCE)
+    softplus = claim.define("plus")
+    z = symbols("x", real=True)
+    assert reading(claim("s", identity(softplus(z) - softplus(-z), z))) == (1, 0)
+    assert np.isclose(softplus(0.0), np.log(2))
+    assert "1 of 1 definitions read" in repr(claim.ledger())
+
+
+def test_a_sign_changed_in_a_definition_breaks_what_rests_on_it():
+    claim = book(def_plus=r"\operatorname{softplus}(x)=\ln(1-e^{x})", s=DIFFERENCE)
+    softplus = claim.define("plus")
+    z = symbols("x", real=True)
+    with pytest.raises(ClaimFailed):
+        claim("s", identity(softplus(z) - softplus(-z), z))
+
+
+def test_a_letter_means_one_thing():
+    claim = book(s="x=x")
+    claim.reads({"m": rows("W")})
+    with pytest.raises(ValueError, match="already stands for"):
+        claim.reads({"m": columns("W")})

@@ -39,6 +39,8 @@ class Calls(Base):
             return self.number(), "number"
         if n.kind == "open":
             return self.bracket(), "bracket"
+        if n.kind == "null":
+            return self.left_of_bar(), "bracket"
         if n.kind == "bar" and n.key == "|":
             return self.absolute(), "abs"
         if n.kind == "env":

@@ -237,7 +237,7 @@ class Derivatives(Base):
         self.take()
         first = self.i
         while (n := self.peek()) is not None and not (n.kind == "bar" and evaluated_at(self.nodes, self.i)):
-            if n.kind == "open" and n.key == "null":
+            if n.kind == "null":
                 raise NotRead("\\left. inside of \\left.")
             self.i += 1
         if n is None:

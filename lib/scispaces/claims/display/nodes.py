@@ -295,7 +295,7 @@ class Builder:
         d = self.take()
         side = {"\\left": "open", "\\right": "close"}.get(t.text) or {"l": "open", "r": "close"}.get(_BIG[t.text], "")
         if d.text == ".":
-            return Node(side or "bad", "null", t.start, d.end, side=side)
+            return Node({"open": "null", "close": "close"}.get(side, "bad"), "null", t.start, d.end, side=side)
         node = self.leaf(d)
         node.start, node.end = t.start, d.end
         if node.kind == "bar":

@@ -70,7 +70,8 @@ class Cutter:
         self.depth = 0
         self.amps = 0
         self.i = 0
-        self.wide = False
+        self.wide = False  # whether a wide space has passed
+        self.apart = False  # whether one stands before this node
         self.carried = False
 
     def cut(self) -> list[Piece]:
@@ -93,14 +94,15 @@ class Cutter:
             if self.depth <= 0 or not self.closes_later():
                 self.line()
             return
-        if self.depth == 0 and not inside and (n.gap >= QUAD or self.wide) and self.current:
-            self.quad(n)
+        self.apart = n.gap >= QUAD or self.wide
         self.wide = False
+        if self.depth == 0 and not inside and self.apart and self.current:
+            self.quad(n)
         if self.depth == 0 and not (self.i in self.protected) and self.separate(n):
             return
         self.depth = max(0, self.depth + (n.kind == "open") - (n.kind == "close"))
         if not self.current:
-            self.tight = n.gap < QUAD
+            self.tight = not self.apart
         self.current.append(n)
 
     def closes_later(self) -> bool:
@@ -132,7 +134,7 @@ class Cutter:
             return True
         if n.kind == "text" or n.key in ("\\forall", "\\exists"):
             self.close()
-            self.emit(Piece("text", [n], tight=n.gap < QUAD))
+            self.emit(Piece("text", [n], tight=not self.apart))
             return True
         if n.kind == "implies":
             self.close()
@@ -228,14 +230,13 @@ class Cutter:
 
     def emit(self, piece: Piece) -> None:
         first = piece.nodes[0]
-        if first.gap >= QUAD or self.wide or not piece.tight:
+        if first.gap >= QUAD or not piece.tight:
             self.mark("quad")
         piece.before = self.before if self.out else (self.before if self.before == "colon" else "")
         if piece.kind != "math":
             self.current = []
         self.before = ""
         self.carried = False
-        self.wide = False
         self.out.append(piece)
 
 

@@ -47,19 +47,17 @@ class Binders(Base):
             raise self.unread(self.nodes[self.i])
         return sub, sup
 
-    def body(self, what: str, bound: dict[str, sp.Symbol]) -> tuple[Any, list[Node]]:
+    def body(self, what: str, bound: dict[str, sp.Symbol]) -> Any:
         """The rest of the term, under the bound variables; a + outside of brackets ends it."""
         if self.at("+", "-"):
             raise NotRead(f"a sign right after {what}")
         if not self.starts(self.peek()):
             raise NotRead(f"{what} of nothing")
         outer, self.bound = self.bound, {**self.bound, **bound}
-        first = self.i
         try:
-            tree = self.term()
+            return self.term()
         finally:
             self.bound = outer
-        return tree, self.nodes[first : self.i]
 
     # --- sums and products
 
@@ -71,7 +69,7 @@ class Binders(Base):
         if sub is None:
             raise NotRead(f"{shown}: over which index")
         ranges = self.ranges(sub, sup, shown)
-        tree, nodes = self.body(shown, {key: s for key, s, _, _ in ranges})
+        tree = self.body(shown, {key: s for key, s, _, _ in ranges})
         if not isinstance(tree, sp.Expr) or isinstance(tree, Const):
             raise NotRead(f"{shown} of what cannot be added")
         limits = []
@@ -82,32 +80,14 @@ class Binders(Base):
                 raise NotRead(f"{shown}: the index in its own range")
             limits.append((s, lo, hi))
         if n.key == "\\prod":
-            self.reach(nodes, [key for key, _, _, _ in ranges], shown)
+            self.reach([symbol for _, symbol, _, _ in ranges], shown)
             return sp.Product(tree, *limits)
         return sp.Sum(tree, *limits)
 
-    def reach(self, nodes: list[Node], indices: list[str], shown: str) -> None:
-        """Refuse a product whose last factors do not contain the index: are they inside or outside."""
-        if not nodes:
-            return
-        last = len(nodes) - 1
-        while (last > 0 and nodes[last].kind in ("sub", "sup", "prime")) or nodes[last].key == "!":
-            last -= 1
-        depth = 0
-        while last > 0:
-            depth += (nodes[last].kind == "close") - (nodes[last].kind == "open")
-            if depth == 0:
-                break
-            last -= 1
-        while last > 0 and (nodes[last].kind in ("open", "sub", "sup", "prime") or nodes[last - 1].kind in ("sub", "sup")):
-            last -= 1
-        if last > 0 and nodes[last - 1].kind in ("cmd", "letter") and nodes[last].kind in ("open", "letter"):
-            if nodes[last - 1].kind == "cmd" and not nodes[last - 1].args:
-                last -= 1
-        tail = " ".join(keys([m]) for m in nodes[last:])
-        parts = set(tail.replace("{", " ").replace("}", " ").replace("_", " ").replace("^", " ").split())
-        if last > 0 and not any(key in tail if " " in key or "{" in key else key in parts for key in indices):
-            raise NotRead(f"{shown}: does it reach to {self.shown(nodes[last:])}")
+    def reach(self, symbols: list[sp.Symbol], shown: str) -> None:
+        """Refuse a product whose last factor does not contain the index: is it inside or outside."""
+        if len(self.factors) > 1 and not self.factors[-1].free_symbols & set(symbols):
+            raise NotRead(f"{shown}: does it reach to its last factor")
 
     def shape_range(self, tree: Any, s: sp.Symbol, shown: str) -> tuple[Any, Any]:
         """The range of an index that a vector of known length is indexed with."""
@@ -174,7 +154,7 @@ class Binders(Base):
         if sub is None or sup is not None:
             raise NotRead(f"{shown}: what tends where")
         key, symbol, end, side = self.tends(sub)
-        tree, _ = self.body(shown, {key: symbol})
+        tree = self.body(shown, {key: symbol})
         rest = self.nodes[self.i :]
         if rest and rest[0].key in ("+", "-") and key in keys(rest).replace("{", " ").replace("}", " ").split():
             raise NotRead(f"{shown}: does it reach behind the {rest[0].key}")
@@ -185,7 +165,7 @@ class Binders(Base):
         parts, signs = chain_parts(nodes)
         arrow = signs[0] if len(signs) == 1 else ""
         falling = {"\\downarrow": "+", "\\searrow": "+", "\\uparrow": "-", "\\nearrow": "-"}
-        if (arrow != "->" and arrow not in falling) or not parts[1]:
+        if arrow != "->" and arrow not in falling or not parts[1]:
             raise NotRead(f"{self.shown(nodes)}: what tends where")
         key, symbol = self.bind(parts[0])
         side, end = falling.get(arrow, ""), parts[1]
@@ -205,7 +185,7 @@ class Binders(Base):
         n = self.nodes[j] if j < len(self.nodes) else None
         if n is None or n.key not in ("d", "\\mathrm{d}"):
             return 0
-        if n.key in self.bound or (self.notes.vocabulary.has(n.key) and n.gap < THIN):
+        if n.key in self.bound or self.notes.vocabulary.has(n.key) and n.gap < THIN:
             return 0
         return self.variable_length(self.nodes, j + 1)
 
@@ -215,7 +195,7 @@ class Binders(Base):
         for j in range(start, len(self.nodes)):
             n = self.nodes[j]
             depth += (n.kind == "open") - (n.kind == "close")
-            if depth < 0 or (depth == 0 and n.kind in ("rel", "text", "implies")):
+            if depth < 0 or depth == 0 and n.kind in ("rel", "text", "implies"):
                 break
             if depth:
                 continue
@@ -258,7 +238,7 @@ class Binders(Base):
 
     def after_differential(self, inner: list[Node], shown: str) -> None:
         n = self.peek()
-        if n is not None and (n.kind in ("sup", "prime", "sub") or (n.kind == "open" and n.gap < THIN)):
+        if n is not None and (n.kind in ("sup", "prime", "sub") or n.kind == "open" and n.gap < THIN):
             raise NotRead(f"{shown}{self.shown([n])}: integration by what")
         if not inner and self.starts(n):
             raise NotRead(f"{shown}: is what follows the differential inside")

@@ -39,6 +39,8 @@ class Calls(Base):
             return self.number(), "number"
         if n.kind == "open":
             return self.bracket(), "bracket"
+        if n.kind == "null":
+            return self.left_of_bar(), "bracket"
         if n.kind == "bar" and n.key == "|":
             return self.absolute(), "abs"
         if n.kind == "env":
@@ -262,7 +264,7 @@ class Calls(Base):
         if self.kind("sup"):
             n = self.take()
             text = keys(n.args[0])
-            if head not in POWERS or text == "- 1" or not n.args[0] or (text[0] in "(*\\'" and text[:2] != "\\a"):
+            if head not in POWERS or text == "- 1" or not n.args[0] or text[0] in "(*\\'" and text[:2] != "\\a":
                 raise NotRead(f"{self.shown(self.nodes[first : self.i])}: a power, an inverse or an iterate")
             power = self.sub(n.args[0]).whole()
             self.loose_digit(n)
@@ -302,7 +304,7 @@ class Calls(Base):
             head = head_of(n.key, keys(n.args[0]) if n.args else "")
             if factors and (head or n.key in BIG or n.key in ("\\max", "\\min")):
                 break
-            if factors and ((n.gap >= THIN and not numeric) or (n.key == "d" and self.differential(self.i))):
+            if factors and (n.gap >= THIN and not numeric or n.key == "d" and self.differential(self.i)):
                 break
             if factors and n.gap >= THIN:
                 raise NotRead(f"{latex}{self.shown(self.nodes[self.i - 1 : self.i + 1])}: where does the argument end")
@@ -310,7 +312,7 @@ class Calls(Base):
                 self.beside(n)
             tree, what = self.factor()
             plain = what in ("number", "letter")
-            if factors and (not simple or (not plain and not (numeric and what == "frac"))):
+            if factors and (not simple or not plain and not (numeric and what == "frac")):
                 raise NotRead(f"{latex}: where does its argument end, before {self.shown([n])} or after")
             factors.append(tree)
             simple = simple and plain

@@ -91,6 +91,13 @@ def sound(tree: Any, text: str) -> Any:
     return tree.args[0] if isinstance(tree, Const) else tree
 
 
+def is_matrix(tree: Any) -> bool:
+    """Whether a tree is matrix-valued; an unknown function of a matrix may be a number."""
+    if isinstance(tree, sp.MatrixBase) or tree.is_commutative is not False:
+        return isinstance(tree, sp.MatrixBase)
+    return tree.replace(lambda e: isinstance(e, AppliedUndef), lambda e: sp.Symbol("a number")).is_commutative is False
+
+
 def orders(tree: Any, vocabulary: Vocabulary) -> list[Any]:
     """The O(...) of a tree."""
     if vocabulary.has("O") or not isinstance(tree, sp.Basic):
@@ -167,7 +174,7 @@ class Chain:
         return left, right
 
     def comparable(self, rel: str, left: Side, right: Side) -> None:
-        matrices = [s.tree.is_commutative is False or isinstance(s.tree, sp.MatrixBase) for s in (left, right)]
+        matrices = [is_matrix(s.tree) for s in (left, right)]
         if rel in ("<=", ">=", "<", ">") and any(matrices):
             raise NotRead("an order between matrices")
         if rel in ("<=", ">=", "<", ">") and any(s.tree.has(sp.I) for s in (left, right)):
@@ -175,7 +182,7 @@ class Chain:
 
     def with_order(self, rel: str, left: Side, right: Side) -> str:
         big = orders(right.tree, self.vocabulary)
-        if orders(left.tree, self.vocabulary) or (big and rel != "=") or len(big) > 1:
+        if orders(left.tree, self.vocabulary) or big and rel != "=" or len(big) > 1:
             raise NotRead("an O where it cannot be checked: it belongs to the right of one =, once")
         if big and not linear(right.tree, big[0]):
             raise NotRead("an O inside of a function")

@@ -61,7 +61,7 @@ def _inside(tokens: list[Token]) -> list[Token]:
     name, first = _braced(tokens, real[0] + 1)
     if name not in _ALIGNED:
         return tokens
-    if (name.startswith("aligned") and name != "aligned") or name.startswith("alignat"):
+    if name.startswith("aligned") and name != "aligned" or name.startswith("alignat"):
         _, first = _braced(tokens, first)
     depth = 1
     for k in range(first, len(tokens)):
@@ -118,7 +118,7 @@ def _meaning(tokens: list[Token]) -> list[Token]:
 
 def _begins_with_relation(tokens: list[Token]) -> bool:
     some = _meaning(tokens)
-    return bool(some) and (some[0].text in _SIGNS or (some[0].text == ":" and len(some) > 1 and some[1].text == "="))
+    return bool(some) and (some[0].text in _SIGNS or some[0].text == ":" and len(some) > 1 and some[1].text == "=")
 
 
 def _last_side(tokens: list[Token]) -> list[Token]:

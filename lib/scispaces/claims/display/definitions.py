@@ -71,7 +71,7 @@ def _left(clause: Clause, nodes: list[Node]) -> tuple[str, list[list[Node]]]:
             raise NotRead(f"{clause.text(nodes)}: the arguments of a definition are letters")
     bracketed = nodes[0].kind in ("bar", "open") or nodes[0].key.startswith(("\\mathbb", "\\operatorname", "\\mathrm"))
     ops = any(n.kind == "op" or n.text == "\\frac" or n.key in ("\\cdot", "\\times", "\\sum", "\\int") for n in nodes)
-    if _is_name(nodes) or (bracketed and not ops and (len(nodes) > 1 or nodes[0].kind == "letter")):
+    if _is_name(nodes) or bracketed and not ops and (len(nodes) > 1 or nodes[0].kind == "letter"):
         return clause.text(nodes), []
     raise NotRead(f"{clause.text(nodes)} is no name")
 

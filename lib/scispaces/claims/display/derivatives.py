@@ -118,7 +118,7 @@ class Derivatives(Base):
         head, what = self.factor()
         end = self.i
         call = bracketed or what in ("call", "bracket")
-        at_end = self.peek() is None or (self.kind("rel", "op", "close", "sep", "bar") and not self.starts(self.peek()))
+        at_end = self.peek() is None or self.kind("rel", "op", "close", "sep", "bar") and not self.starts(self.peek())
         if at_end and not self.at("/"):
             return head
         self.i = first
@@ -237,7 +237,7 @@ class Derivatives(Base):
         self.take()
         first = self.i
         while (n := self.peek()) is not None and not (n.kind == "bar" and evaluated_at(self.nodes, self.i)):
-            if n.kind == "open" and n.key == "null":
+            if n.kind == "null":
                 raise NotRead("\\left. inside of \\left.")
             self.i += 1
         if n is None:

@@ -11,10 +11,11 @@ from .bars import evaluated_at
 from .binders import Binders
 from .calls import Calls
 from .derivatives import Derivatives
-from .functions import kept
 from .nodes import QUAD, THIN, Node, keys
+from .functions import kept
 from .numerals import Numerals
 from .reader_base import BIG
+from .structures import cases
 from .trees import NotRead
 
 TIMES = ("\\cdot", "\\times")
@@ -70,7 +71,9 @@ class Reader(Numerals, Calls, Binders, Derivatives):
         if n.kind == "sep":
             after = self.peek(1)
             return n.key == "." and after is not None and after.kind == "digit" and after.gap == 0
-        return n.kind in ("digit", "letter", "open", "accent", "env", "bad") or (
+        if n.kind in ("text", "implies", "rel"):
+            return self.notes.vocabulary.match(self.nodes, self.nodes.index(n)) is not None
+        return n.kind in ("digit", "letter", "open", "accent", "env", "bad", "null") or (
             n.kind == "cmd" and n.key not in _NO_FACTOR
         )
 
@@ -99,6 +102,7 @@ class Reader(Numerals, Calls, Binders, Derivatives):
             first = self.i
             factors.append(self.factor()[0])
             self.evaluated(factors, first)
+        self.factors = factors
         if not factors:
             raise self.unread(n) if (n := self.peek()) is not None else NotRead("something is missing at the end")
         return self.multiplied(factors)
@@ -256,7 +260,9 @@ class Reader(Numerals, Calls, Binders, Derivatives):
             self.i += 1
             if depth == 0:
                 pairs = {"(": ")", "[": "]", "\\{": "\\}", "\\lfloor": "\\rfloor", "\\lceil": "\\rceil",
-                         "\\langle": "\\rangle", "null": "null"}  # fmt: skip
+                         "\\langle": "\\rangle"}  # fmt: skip
+                if start.key == "\\{" and n.key == "null" and self.i - first == 2 and self.nodes[first].kind == "env":
+                    return self.nodes[first : first + 1]
                 if pairs.get(start.key) != n.key:
                     raise NotRead(f"{start.key} is closed by {n.key}")
                 return self.nodes[first : self.i - 1]
@@ -264,8 +270,6 @@ class Reader(Numerals, Calls, Binders, Derivatives):
 
     def bracket(self) -> Any:
         n = self.nodes[self.i]
-        if n.key == "null":
-            return self.left_of_bar()
         inner = self.group()
         parts = self.comma_parts(inner)
         if n.key == "[" and len(parts) == 2:
@@ -279,6 +283,8 @@ class Reader(Numerals, Calls, Binders, Derivatives):
             return (sp.floor if n.key == "\\lfloor" else sp.ceiling)(tree, evaluate=not tree.is_number)
         if n.key == "\\langle":
             raise NotRead(f"{self.shown([n, *inner])}: a bracket that is no name")
+        if self.nodes[self.i - 1].key == "null":
+            return cases(self, inner[0])
         if n.key == "\\{" and not any(m.kind == "op" for m in inner):
             raise NotRead(f"{self.shown([n, *inner])}: a set, or a fractional part")
         return self.sub(inner).whole()

@@ -117,12 +117,12 @@ class Changes:
         """n - 1 and n + 1; of a decimal, its last digit. Returns how many nodes it takes."""
         j = i + 1
         while j < len(nodes) and nodes[j].start == nodes[j - 1].end and (
-            nodes[j].kind == "digit" or (nodes[j].key == "." and j + 1 < len(nodes) and nodes[j + 1].kind == "digit")
+            nodes[j].kind == "digit" or nodes[j].key == "." and j + 1 < len(nodes) and nodes[j + 1].kind == "digit"
         ):
             j += 1
         text = self.shown(*nodes[i:j])
         start, end = nodes[i].start, nodes[j - 1].end
-        bare = (start > 0 and self.latex[start - 1] in "^_") or (len(nodes) == 1 and self.latex[start - 1 : start] != "{")
+        bare = start > 0 and self.latex[start - 1] in "^_" or len(nodes) == 1 and self.latex[start - 1 : start] != "{"
         kind = "decimal" if "." in text else role or "numeral"
         whole, _, places = text.partition(".")
         for step in (1, -1):
@@ -193,7 +193,7 @@ class Changes:
         depth, parts, start = 0, [], nodes[i + 1].end
         for m in nodes[i + 1 :]:
             depth += (m.kind == "open") - (m.kind == "close")
-            if depth == 0 or (depth == 1 and m.key == ","):
+            if depth == 0 or depth == 1 and m.key == ",":
                 parts.append(self.latex[start : m.start])
                 start = m.end
             if depth == 0:
@@ -204,7 +204,7 @@ class Changes:
     def factor(self, nodes: list[Node], i: int) -> None:
         """A letter or a fraction beside another factor dropped."""
         n = nodes[i]
-        if (n.kind != "letter" and n.text not in ("\\frac", "\\sqrt")) or n.key.startswith(("\\operatorname", "\\mathrm")):
+        if n.kind != "letter" and n.text not in ("\\frac", "\\sqrt") or n.key.startswith(("\\operatorname", "\\mathrm")):
             return
         if isinstance(self.vocabulary.get(n.key), (sp.FunctionClass, sp.IndexedBase)) and n.kind == "letter":
             return
@@ -215,7 +215,7 @@ class Changes:
         follows = j < len(nodes) and nodes[j].kind in starts and nodes[j].key not in ("\\cdot", "\\times", "\\dots")
         behind = i > 0 and nodes[i - 1].kind in ("letter", "digit", "sup", "sub", "close") and not self.big(nodes, i - 1)
         ends = j == len(nodes) or nodes[j].kind in ("rel", "op", "close", "sep")
-        if (follows and not (nodes[j].kind == "open" and i and nodes[i - 1].key == "d")) or (behind and ends):
+        if follows and not (nodes[j].kind == "open" and i and nodes[i - 1].key == "d") or behind and ends:
             if not (i and nodes[i - 1].key in ("d", "\\partial", "\\mathrm{d}")) and n.key not in ("d", "\\partial"):
                 self.add(n.start, nodes[j - 1].end, "", "factor")
 

@@ -81,7 +81,7 @@ def _edge(nodes: list[Node], i: int, before: bool) -> bool:
         return True
     n = nodes[i]
     kinds = ("rel", "sep", "open", "text", "implies") if before else ("rel", "sep", "close", "text", "implies", "space")
-    return n.kind in kinds or (n.kind == "op" and n.key == "+")
+    return n.kind in kinds or n.kind == "op" and n.key == "+"
 
 
 def _entry(latex: str, value: Any) -> Name:
@@ -101,7 +101,7 @@ def _entry(latex: str, value: Any) -> Name:
         if inside:
             continue
         depth += (n.kind == "open") - (n.kind == "close")
-        loose = loose or (depth == 0 and i > 0 and (n.kind == "rel" or (n.kind == "op" and n.key in "+-/")))
+        loose = loose or depth == 0 and i > 0 and (n.kind == "rel" or n.kind == "op" and n.key in "+-/")
     special = any(n.kind in _SPECIAL for n in nodes)
     return Name(latex, tuple(n.key for n in nodes), value, holes, loose, special)
 

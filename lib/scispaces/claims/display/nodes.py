@@ -111,7 +111,7 @@ class Builder:
         gap = 0
         while self.i < len(self.tokens):
             t = self.tokens[self.i]
-            if (t.text == "}" and t.kind == "char") or (t.text == "\\end" and t.kind == "cmd"):
+            if t.text == "}" and t.kind == "char" or t.text == "\\end" and t.kind == "cmd":
                 break
             if t.kind in ("space", "comment"):
                 gap = max(gap, 1)
@@ -189,7 +189,7 @@ class Builder:
             kind = "prime"
         elif len(key) == 1 and key.isalpha():
             kind = "letter"
-        elif t.kind == "stray" or (t.kind == "char" and not key.startswith("\\")):
+        elif t.kind == "stray" or t.kind == "char" and not key.startswith("\\"):
             return Node("bad", key, t.start, t.end, text=f"the character {key!r}")
         return Node(kind, key, t.start, t.end, side=side)
 
@@ -204,11 +204,11 @@ class Builder:
             return []
         if len(inner) == 1 and inner[0].kind == "sep":
             inner[0].kind, inner[0].key = "grouping", "{" + inner[0].key + "}"
-        sums = any((n.kind == "op" and n.key in "+-") or n.kind == "rel" for n in inner)
+        sums = any(n.kind == "op" and n.key in "+-" or n.kind == "rel" for n in inner)
         rest = [n for n in inner[1:] if n.kind not in ("sub", "sup", "prime")]
         scripted = self.i < len(self.tokens) and self.tokens[self.i].text in ("^", "_", "'", "!")
         bracket = inner[0].kind == "open" and inner[-1].kind == "close"
-        if len(inner) > 1 and ((scripted and rest and not bracket) or (sums and rest and not bracket)):
+        if len(inner) > 1 and (scripted and rest and not bracket or sums and rest and not bracket):
             what = self.latex[t.start : end]
             return [Node("bad", what, t.start, end, text=f"the braces of {what} are not displayed: brackets are meant?")]
         return inner
@@ -295,7 +295,7 @@ class Builder:
         d = self.take()
         side = {"\\left": "open", "\\right": "close"}.get(t.text) or {"l": "open", "r": "close"}.get(_BIG[t.text], "")
         if d.text == ".":
-            return Node(side or "bad", "null", t.start, d.end, side=side)
+            return Node({"open": "null", "close": "close"}.get(side, "bad"), "null", t.start, d.end, side=side)
         node = self.leaf(d)
         node.start, node.end = t.start, d.end
         if node.kind == "bar":

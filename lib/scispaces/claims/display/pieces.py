@@ -70,7 +70,8 @@ class Cutter:
         self.depth = 0
         self.amps = 0
         self.i = 0
-        self.wide = False
+        self.wide = False  # whether a wide space has passed
+        self.apart = False  # whether one stands before this node
         self.carried = False
 
     def cut(self) -> list[Piece]:
@@ -93,14 +94,15 @@ class Cutter:
             if self.depth <= 0 or not self.closes_later():
                 self.line()
             return
-        if self.depth == 0 and not inside and (n.gap >= QUAD or self.wide) and self.current:
-            self.quad(n)
+        self.apart = n.gap >= QUAD or self.wide
         self.wide = False
-        if self.depth == 0 and self.i not in self.protected and self.separate(n):
+        if self.depth == 0 and not inside and self.apart and self.current:
+            self.quad(n)
+        if self.depth == 0 and not (self.i in self.protected) and self.separate(n):
             return
         self.depth = max(0, self.depth + (n.kind == "open") - (n.kind == "close"))
         if not self.current:
-            self.tight = n.gap < QUAD
+            self.tight = not self.apart
         self.current.append(n)
 
     def closes_later(self) -> bool:
@@ -132,7 +134,7 @@ class Cutter:
             return True
         if n.kind == "text" or n.key in ("\\forall", "\\exists"):
             self.close()
-            self.emit(Piece("text", [n], tight=n.gap < QUAD))
+            self.emit(Piece("text", [n], tight=not self.apart))
             return True
         if n.kind == "implies":
             self.close()
@@ -151,21 +153,21 @@ class Cutter:
 
     def condition(self, n: Node) -> bool:
         """A bracket after a space that holds a relation or prose."""
-        if n.key not in ("(", "[") or (self.current and (n.gap < 1 or self.current[-1].kind in ("op", "rel"))):
+        if n.key not in ("(", "[") or self.current and (n.gap < 1 or self.current[-1].kind in ("op", "rel")):
             return False
         depth, j = 0, self.i
         told = False
         while j < len(self.nodes):
             m = self.nodes[j]
             depth += (m.kind == "open") - (m.kind == "close")
-            told = told or (depth == 1 and (m.kind in ("rel", "text", "implies") or m.key == "\\forall"))
+            told = told or depth == 1 and (m.kind in ("rel", "text", "implies") or m.key == "\\forall")
             if depth == 0:
                 break
             if m.kind == "newline":
                 return False
             j += 1
         after = self.nodes[j + 1] if j + 1 < len(self.nodes) else None
-        if not told or j >= len(self.nodes) or (after is not None and after.kind in ("sup", "sub", "prime")):
+        if not told or j >= len(self.nodes) or after is not None and after.kind in ("sup", "sub", "prime"):
             return False
         goes_on = after is not None and after.gap < 2 and after.kind not in (
             "sep", "newline", "amp", "text", "space", "implies"
@@ -180,7 +182,7 @@ class Cutter:
     def quad(self, n: Node) -> None:
         """A wide space cuts, unless a sign stands on one side of it."""
         last = self.current[-1]
-        if (last.kind in ("rel", "op") and last.key != "!") or (n.kind in ("rel", "op") and n.key != "!") or n.kind == "sep":
+        if last.kind in ("rel", "op") and last.key != "!" or n.kind in ("rel", "op") and n.key != "!" or n.kind == "sep":
             return
         if last.key in ("\\cdot", "\\times") or n.key in ("\\cdot", "\\times"):
             return
@@ -193,11 +195,11 @@ class Cutter:
         after = next((m for m in self.nodes[self.i + 1 :] if m.kind not in ("amp", "space", "newline")), None)
         if after is None:
             return
-        hanging = bool(self.current) and (self.current[-1].kind == "rel" or (self.current[-1].kind == "op" and
-                                          self.current[-1].key in "+-/") or self.current[-1].key in ("\\cdot", "\\times"))  # fmt: skip
-        if (hanging and after.kind != "rel") or (self.current and after.kind == "rel"):
+        hanging = bool(self.current) and (self.current[-1].kind == "rel" or self.current[-1].kind == "op" and
+                                          self.current[-1].key in "+-/" or self.current[-1].key in ("\\cdot", "\\times"))  # fmt: skip
+        if hanging and after.kind != "rel" or self.current and after.kind == "rel":
             return
-        if self.current and ((after.kind == "op" and after.key in "+-/") or after.key in ("\\cdot", "\\times")):
+        if self.current and (after.kind == "op" and after.key in "+-/" or after.key in ("\\cdot", "\\times")):
             if after.key == "-" and self.relation_ahead():
                 self.current.append(Node("bad", "-", after.start, after.end, text="a line that begins with -: does it go on"))
             return
@@ -228,14 +230,13 @@ class Cutter:
 
     def emit(self, piece: Piece) -> None:
         first = piece.nodes[0]
-        if first.gap >= QUAD or self.wide or not piece.tight:
+        if first.gap >= QUAD or not piece.tight:
             self.mark("quad")
         piece.before = self.before if self.out else (self.before if self.before == "colon" else "")
         if piece.kind != "math":
             self.current = []
         self.before = ""
         self.carried = False
-        self.wide = False
         self.out.append(piece)
 
 

@@ -49,6 +49,7 @@ class Base:
         self.nodes = [n for n in nodes if n.kind not in ("amp", "space")]
         self.bound = bound or {}
         self.i = 0
+        self.factors: list[Any] = []  # those of the term that was read last
         self.holding = 0  # inside of the operand of d/dx, where a value at a point waits
 
     # --- the cursor

@@ -134,6 +134,8 @@ NEARLY = [
         Integral(Product(sin(s / (2 * k + 1)) / (s / (2 * k + 1)), (k, 0, 7)), (s, 0, oo)), pi / 2)),
     Case("floors-of-tanh", "false", lambda: (
         identity(Sum(floor(k * tanh(pi)) / 10**k, (k, 1, oo)), Rational(1, 81)))),
+    Case("bessel-sum-cut-at-forty", SHOWN, lambda: agrees(
+        besselj(0, p) ** 2 + 2 * Sum(besselj(k, p) ** 2, (k, 1, 40)), 1, scales=(0.1, 5))),
     Case("almost-commuting", SHOWN, lambda: identity((1 + z / 10**8) ** (10**8) * w, exp(z) * w)),
 ]  # fmt: skip
 

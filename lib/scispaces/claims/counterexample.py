@@ -44,7 +44,7 @@ def smallest(part: Compared, failures: list[tuple[numeric.Env, Comparison, tuple
     with mp.workdps(15):
         gap = numeric.size_of(numeric.difference(result.left, result.right))
     why = (
-        "differ"
+        ("differ" if not result.certified else f"differ for certain, from digit {result.digits + 1} on")
         if result.state == "differ"
         else f"agree to {max(result.digits, 0)} digits only, at the highest precision tried"
     )

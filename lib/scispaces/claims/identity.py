@@ -31,7 +31,7 @@ class Identity(TreePart):
 
     def run(self, context: Context) -> Outcome:
         self.refuse_vacuous(context)
-        points, digits = self.check_numerically(context)
+        numbers = self.check_numerically(context)
         proofs = self.prove(context)
         tally = Tally()
         hypotheses = self.under_attack(context, tally)
@@ -41,7 +41,7 @@ class Identity(TreePart):
             verdict="proved",
             scope=scope,
             checked=self.checked(),
-            evidence={"proofs": proofs, "points": points, "digits": digits} | self.scale_evidence(),
+            evidence={"proofs": proofs} | numbers | self.scale_evidence(),
             mutants=tally,
             hypotheses=hypotheses,
         )

@@ -6,7 +6,7 @@ Seeded by the claim's id and the book's seed shift, so that a record is reproduc
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import sympy as sp
@@ -15,8 +15,8 @@ from sympy import Symbol
 
 from scispaces import rng
 
+from . import enclosures, numeric
 from . import nodes as N
-from . import numeric
 from ._limits import Refused
 from .hypotheses import Hypothesis, Relation, Structure
 
@@ -109,6 +109,9 @@ class Ingredients:
             {s: mp.mpmathify(sp.sympify(v)) if not isinstance(v, tuple) else v for s, v in self.fixed.items()}
         )
         k = int(size.get("size", (2, 3, 4, 1, 3, 2)[index % 6]))
+        for s, v in self.fixed.items():
+            if not isinstance(v, tuple):
+                env["exact", s] = (sp.sympify(v), env[s])
         env["size"] = k
         for position, s in enumerate(self.scalars):
             if s in size:
@@ -123,6 +126,7 @@ class Ingredients:
                             env[s] = numeric.evaluate(other, env)
                         except (ArithmeticError, KeyError, ValueError):
                             continue
+                        _keep_equation(env, s, other)
                         break
         for position, m in enumerate(self.matrices):
             shape = size.get(m, (k, k))
@@ -282,7 +286,7 @@ def _matrix(shape: tuple[int, int], rnd: Dice, index: int, only_real: bool = Fal
             lower[1, 0] = mp.mpf(1)
         return lower * jordan * mp.inverse(lower)
     if kind == 3:
-        out = out / 10
+        out = out / 8  # a power of two, so that polynomials of the matrix stay exact
     return out
 
 
@@ -307,43 +311,81 @@ def _impose(h: Structure, env: numeric.Env, rnd: Dice) -> None:
             env[m] = mp.matrix([[M[i, j] if i == j else mp.mpf(0) for j in range(M.cols)] for i in range(M.rows)])
 
 
-def _function(f: type, rnd: Dice, real: bool) -> Callable[..., Any]:
-    """A random smooth concrete function of the declared sign: sums of a sine, a line and a constant per argument.
+def _keep_equation(env: numeric.Env, s: Symbol, other: sp.Basic) -> None:
+    """Remember what `s` was solved from: its value is rounded, the equation is not."""
+    behind, seen = set(other.free_symbols), set()
+    while behind:
+        symbol = behind.pop()
+        if symbol == s:
+            return  # two equations in a circle
+        seen.add(symbol)
+        if ("exact", symbol) in env:
+            behind |= env["exact", symbol][0].free_symbols - seen
+    env["exact", s] = (other, env[s])
 
-    Complex coefficients, unless the function is declared real (or positive).
+
+class RandomFunction:
+    """A smooth concrete function: a constant, a line and a sine per argument and products of neighbours.
+
+    Complex coefficients, unless the function is declared real; its exponential where it is declared positive. Called
+    with mpmath numbers, and with balls by `enclose`.
     """
+
+    def __init__(self, coefficients: tuple[Any, Any, Any, Any], positive: bool) -> None:
+        self.coefficients, self.positive = coefficients, positive
+        self._exact = tuple(enclosures.exact(c) for c in coefficients)
+
+    def _formula(self, coefficients: Any, x: tuple[Any, ...], sin: Any, exp: Any) -> Any:
+        a, b, c, d = coefficients
+        total = d
+        for n, y in enumerate(x):
+            total = total + a * sin(b * y + n + 1) + c * y / (n + 2)
+            if n:
+                total = total + a * x[n - 1] * y / 3
+        return exp(total / 4) if self.positive else total
+
+    def __call__(self, *x: Any) -> Any:
+        return self._formula(self.coefficients, x, mp.sin, mp.exp)
+
+    def enclose(self, *x: Any) -> Any:
+        return self._formula(self._exact, x, lambda y: y.sin(), lambda y: y.exp())
+
+
+def _function(f: type, rnd: Dice, real: bool) -> RandomFunction:
+    """A random function of the declared sign."""
     a, b, c, d = (mp.mpf(rnd.uniform(0.4, 1.6)) * rnd.sign() for _ in range(4))
     if not real and f(sp.Symbol("x", real=True)).is_real is not True:
         a, c, d = a * mp.expj(a), c * mp.expj(d), d * mp.expj(b)
-    positive = bool(f(sp.Symbol("x", real=True)).is_positive)
+    return RandomFunction((a, b, c, d), bool(f(sp.Symbol("x", real=True)).is_positive))
 
-    def concrete(*x: Any) -> Any:
+
+class RandomMatrixFunction:
+    """A matrix of smooth concrete functions, each a constant, a line and a sine per argument."""
+
+    def __init__(self, rows: list[list[tuple[Any, ...]]]) -> None:
+        self.rows = rows
+        self._exact = [[tuple(enclosures.exact(c) for c in entry) for entry in row] for row in rows]
+
+    @staticmethod
+    def _entry(coefficients: tuple[Any, ...], x: tuple[Any, ...], sin: Any) -> Any:
+        a, b, c, d = coefficients
         total = d
         for n, y in enumerate(x):
-            total = total + a * mp.sin(b * y + n + 1) + c * y / (n + 2)
-            if n:
-                total = total + a * x[n - 1] * y / 3
-        return mp.exp(total / 4) if positive else total
+            total = total + a * sin(b * y + n) + c * y
+        return total
 
-    return concrete
+    def __call__(self, *x: Any) -> Any:
+        return mp.matrix([[self._entry(entry, x, mp.sin) for entry in row] for row in self.rows])
+
+    def enclose(self, *x: Any) -> Any:
+        return enclosures.matrix([[self._entry(e, x, lambda y: y.sin()) for e in row] for row in self._exact])
 
 
-def _matrix_function(k: int, rnd: Dice, real: bool) -> Callable[..., Any]:
+def _matrix_function(k: int, rnd: Dice, real: bool) -> RandomMatrixFunction:
     phase = 1 if real else mp.expj(rnd.uniform(0.3, 1.2))
-    entries = [
-        [tuple(mp.mpf(rnd.gauss()) * (phase if n in (0, 3) else 1) for n in range(4)) for _ in range(k)]
-        for _ in range(k)
-    ]
-
-    def concrete(*x: Any) -> Any:
-        out = mp.matrix(k, k)
-        for i in range(k):
-            for j in range(k):
-                a, b, c, d = entries[i][j]
-                total = d
-                for n, y in enumerate(x):
-                    total = total + a * mp.sin(b * y + n) + c * y
-                out[i, j] = total
-        return out
-
-    return concrete
+    return RandomMatrixFunction(
+        [
+            [tuple(mp.mpf(rnd.gauss()) * (phase if n in (0, 3) else 1) for n in range(4)) for _ in range(k)]
+            for _ in range(k)
+        ]
+    )

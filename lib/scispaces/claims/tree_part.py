@@ -9,8 +9,8 @@ from typing import Any
 import sympy as sp
 from sympy import Symbol
 
+from . import enclosures, numeric
 from . import nodes as N
-from . import numeric
 from ._limits import NUMERIC_SECONDS, Refused, TimeUp, time_limit
 from .compare import Comparison, compare, describe, endless, precision_for
 from .counterexample import smallest
@@ -93,23 +93,24 @@ class TreePart(Part):
     def links(self) -> list[tuple[sp.Basic, sp.Basic]]:
         return list(zip(self.sides, self.sides[1:], strict=False))
 
-    def check_numerically(self, context: Context) -> tuple[int, int]:
-        """Evaluate every link at every instance; the points used and the fewest digits reached."""
+    def check_numerically(self, context: Context) -> dict[str, int]:
+        """Evaluate every link at every instance: the points used, how many are certified, the fewest digits reached."""
         try:
             with time_limit(NUMERIC_SECONDS):
                 return self._evaluate_links(context)
         except TimeUp:
             raise context.fail(f"the numeric leg did not finish within {NUMERIC_SECONDS:g} s") from None
 
-    def _evaluate_links(self, context: Context) -> tuple[int, int]:
+    def _evaluate_links(self, context: Context) -> dict[str, int]:
         instances = self._instances = self.instances(context, self.points)
-        fewest, used, last = 10**6, 0, None
+        fewest, used, certified, last = 10**6, 0, 0, None
         failures: list[tuple[numeric.Env, Comparison, tuple[sp.Basic, sp.Basic]]] = []
         for _, env in instances:
-            defined = True
+            defined = proven = True
             for left, right in self.links():
                 result = self.compare(left, right, env)
-                if result.state == "undefined":
+                proven &= result.certified
+                if result.state in ("undefined", "undecided"):
                     defined = False
                     last = env
                 elif result.state == "agree":
@@ -117,18 +118,22 @@ class TreePart(Part):
                 else:
                     failures.append((env, result, (left, right)))
             used += defined
+            certified += defined and proven
         if failures:
             raise context.fail(self.counterexample(failures))
         if used < max(1, len(instances) // 2):
             raise context.fail(
-                f"the statement is undefined at most of the sampled points, e.g. {describe(last or {})}", Refused
+                f"the statement is undefined or undecided at most of the sampled points, e.g. {describe(last or {})}",
+                Refused,
             )
-        return used, min(fewest, self.digits_cap())
+        most = enclosures.DEEP if certified == used else self.digits_cap()
+        return {"points": used, "certified": certified, "digits": min(fewest, most)}
 
     def compare(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, fast: bool = False) -> Comparison:
         """Whether the statement holds at one instance; `fast` bounds the work on mutants."""
         levels, wanted = precision_for(*self.sides)
-        return compare(left, right, env, levels[:2] if fast else levels, wanted, fast)
+        first = not self._instances or env is self._instances[0][1]
+        return compare(left, right, env, levels[:2] if fast else levels, wanted, fast, first)
 
     def digits_cap(self) -> int:
         levels, wanted = precision_for(*self.sides)
@@ -209,7 +214,7 @@ class TreePart(Part):
             tally.add(m.kind, verdict == "killed")
             if verdict == "survived":
                 raise context.fail(f"a mutant survives: {m.change} in {N.show(self.sides[i])}")
-            if proofs < context.mutant_proofs and place is not None:
+            if limit is None and proofs < context.mutant_proofs and place is not None:
                 self._prover_rejects(context, m.tree, self._partner(i), m.change, place)
                 proofs += 1
         for w in self.wrong:

@@ -48,6 +48,7 @@ class Instance(dict[Any, Any]):
         super().__init__(*args)
         self.memo: dict[tuple[sp.Basic, int], tuple[Any, float, float]] = {}
         self.moved: dict[tuple[Symbol, str], Instance] = {}
+        self.enclosures: Any = None
 
     def at(self, variable: Symbol, place: Any) -> Instance:
         """This environment with another value of one variable; remembered."""

@@ -1,0 +1,525 @@
+"""Bounds for all x >= X of a tree in one real variable: what a tail of an integral or a series leaves is proved.
+
+A `Mono` is C x^b exp(l x log x + sum_d c_d x^d). `upper` gives monos whose sum bounds |f(x)| from above, `lower` one
+that bounds it from below, for every real x >= X; both raise `NoBound` when the rules below do not reach.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from flint import acb, arb
+
+from .. import nodes as N
+from .balls import Ball, NotCertified, finite, integer, is_real
+from .compiled import Point, compiled
+
+Order = tuple[Fraction, int]
+LOG: Order = (Fraction(0), 1)
+XLOG: Order = (Fraction(1), 1)
+CONSTANT: Order = (Fraction(0), 0)
+_EPSILON = Fraction(1, 8)
+
+
+class NoBound(NotCertified):
+    """No majorant is known."""
+
+
+@dataclass
+class Mono:
+    """exp(sum over (d, j) of c x^d (log x)^j), the constant and log x terms included, for x >= X."""
+
+    powers: dict[Order, arb] = field(default_factory=dict)
+
+    def __mul__(self, other: Mono) -> Mono:
+        out = dict(self.powers)
+        for key, c in other.powers.items():
+            out[key] = out[key] + c if key in out else c
+        return Mono(out)
+
+    def power(self, exponent: arb) -> Mono:
+        return Mono({k: c * exponent for k, c in self.powers.items()})
+
+    def log_at(self, x: arb) -> arb:
+        log_x = x.log()
+        return sum((c * x ** _fraction(d) * log_x**j for (d, j), c in self.powers.items()), arb(0))
+
+    def at(self, x: arb) -> arb:
+        return arb(self.log_at(x).exp().abs_upper())
+
+    def slope(self, start: arb) -> arb:
+        """An upper bound, for all x >= start, of x h'(x)/h(x)."""
+        terms: list[tuple[Order, arb]] = []
+        for (d, j), c in self.powers.items():
+            if d:
+                terms.append(((d, j), c * _fraction(d)))
+            if j:
+                terms.append(((d, j - 1), c))
+        return bounded_sum(terms, start)
+
+    def tail(self, start: arb) -> arb:
+        """A bound of the integral of the mono from `start` to oo, and of its sum over the integers beyond `start`."""
+        m = -self.slope(start)
+        if not m > 1:
+            raise NoBound("a tail that is not seen to converge")
+        return self.at(start) * start / (m - 1)
+
+    def falls(self, start: arb) -> bool:
+        return bool(self.slope(start) <= 0)
+
+
+def _fraction(d: Fraction) -> arb:
+    return arb(d.numerator) / d.denominator
+
+
+def bounded_sum(terms: list[tuple[Order, arb]], start: arb) -> arb:
+    """An upper bound of sum c x^d (log x)^j over all x >= start (start >= e), oo where there is none.
+
+    A growing positive term has to be outweighed by the negative term of highest order, whose quotient by it grows.
+    """
+    merged: dict[Order, arb] = {}
+    for key, c in terms:
+        merged[key] = merged[key] + c if key in merged else c
+    log_start = start.log()
+
+    def value(key: Order) -> arb:
+        return merged[key] * start ** _fraction(key[0]) * log_start ** key[1]
+
+    total = arb(0)
+    growing = [k for k in merged if k > CONSTANT]
+    for k in merged:
+        if k == CONSTANT:
+            total += merged[k]
+        elif k < CONSTANT:  # x^-d falls; with a logarithm from its peak at log x = j/d on
+            peak = (k[1] / (-_fraction(k[0]) * arb.const_e())) ** k[1] * abs(merged[k]) if k[1] else arb(0)
+            total += value(k).max(arb(0)).max(peak)
+    negative = [k for k in growing if merged[k] <= 0]
+    positive = [k for k in growing if not merged[k] <= 0]
+    if not positive:
+        return total + sum((value(k) for k in negative), arb(0))
+    lead = max(negative, default=None)
+    if lead is None or max(positive) >= lead:
+        return arb.pos_inf()
+    late = all(log_start * _fraction(lead[0] - k[0]) >= k[1] - lead[1] for k in positive)  # lead/term grows from there
+    share = sum((value(k) for k in positive), arb(0)) / -value(lead)
+    if not late:
+        return arb.pos_inf()
+    if not share < 1:
+        return arb.pos_inf()
+    return total + value(lead) * (1 - share)
+
+
+def constant(c: arb) -> Mono:
+    return Mono({CONSTANT: c.log()})
+
+
+Upper = list[Mono]
+
+
+def _bounded_by(limit: int) -> Any:
+    """The rule of a function whose modulus on the real line is at most `limit`."""
+
+    def rule(self: Bounds, tree: sp.Basic) -> Upper:
+        if not self._real(tree.args[-1]):
+            raise NoBound("a complex argument")
+        return [constant(arb(limit))]
+
+    return rule
+
+
+class Bounds:
+    """Majorants and minorants of trees in `x` for x >= start (at least 3), at a point that gives the other symbols.
+
+    `integer` says that x runs over integers. `real` is the tree's variable as a real symbol.
+    """
+
+    def __init__(self, x: sp.Symbol, start: arb, at: Point) -> None:
+        self.x, self.start, self.at = x, start, at
+
+    # --- polynomials in the exponent ---
+
+    def constant(self, tree: sp.Basic) -> acb:
+        value = compiled(tree)(self.at)
+        if not isinstance(value, acb) or not finite(value):
+            raise NoBound("a constant that is no finite number")
+        return value
+
+    def exponents(self, tree: sp.Basic) -> dict[Order, acb]:
+        """The tree as a sum of c x^d (log x)^j with rational d."""
+        if self.x not in N._free(tree):
+            return {CONSTANT: self.constant(tree)}
+        if tree == self.x:
+            return {(Fraction(1), 0): acb(1)}
+        if isinstance(tree, sp.log) and len(tree.args) == 1:
+            inner = self.exponents(tree.args[0])
+            if len(inner) == 1:
+                (((d, j), c),) = inner.items()
+                if j == 0 and is_real(c) and c.real > 0:
+                    return {LOG: acb(_fraction(d)), CONSTANT: c.log()}
+            raise NoBound("a logarithm in an exponent")
+        if isinstance(tree, sp.Add):
+            out: dict[Order, acb] = {}
+            for a in tree.args:
+                for key, c in self.exponents(a).items():
+                    out[key] = out[key] + c if key in out else c
+            return out
+        if isinstance(tree, sp.Mul):
+            product: dict[Order, acb] = {CONSTANT: acb(1)}
+            for a in tree.args:
+                product = _times(product, self.exponents(a))
+            return product
+        if isinstance(tree, sp.Pow) and tree.exp.is_Rational:
+            inner, e = self.exponents(tree.base), Fraction(int(tree.exp.p), int(tree.exp.q))
+            if e.denominator == 1 and 0 < e <= 12:
+                out = {CONSTANT: acb(1)}
+                for _ in range(int(e)):
+                    out = _times(out, inner)
+                return out
+            if len(inner) == 1:
+                (((d, j), c),) = inner.items()
+                if j == 0 and (e.denominator == 1 or (is_real(c) and c.real > 0)):
+                    return {(d * e, 0): c ** acb(_fraction(e))}
+        raise NoBound(f"an exponent like {type(tree).__name__}")
+
+    def _exp(self, powers: dict[Order, acb], sign: int = 1) -> Mono:
+        return Mono({k: c.real * sign for k, c in powers.items()})
+
+    # --- upper bounds ---
+
+    def upper(self, tree: sp.Basic) -> Upper:
+        """Monos whose sum is at least |tree| for all x >= start."""
+        if self.x not in N._free(tree):
+            value = arb(self.constant(tree).abs_upper())
+            return [] if value.is_zero() else [constant(value)]
+        if tree == self.x:
+            return [Mono({LOG: arb(1)})]
+        if isinstance(tree, sp.Add):
+            return _merged([m for a in tree.args for m in self.upper(a)])
+        if isinstance(tree, sp.Mul):
+            out = [Mono()]
+            for a in tree.args:
+                out = _product(out, self.upper(a))
+            return out
+        if isinstance(tree, (sp.exp, sp.Pow)):
+            return self._upper_power(tree)
+        rule = getattr(self, f"_upper_{type(tree).__name__}", None)
+        if rule is None:
+            raise NoBound(f"no majorant of {type(tree).__name__}")
+        return rule(tree)
+
+    def _upper_power(self, tree: sp.Basic) -> Upper:
+        base, exponent = tree.as_base_exp() if not isinstance(tree, sp.exp) else (sp.E, tree.args[0])
+        if base == sp.E:
+            return [self._exp(self.exponents(exponent))]
+        if self.x not in N._free(exponent):
+            e = self.constant(exponent)
+            n = integer(e)
+            if n is not None and n >= 0:
+                out, factor = [Mono()], self.upper(base)
+                if len(factor) ** n > 64:
+                    raise NoBound("a long power")
+                for _ in range(n):
+                    out = _product(out, factor)
+                return out
+            turn = constant((arb.pi() * abs(e.imag)).exp()) if not is_real(e) else Mono()
+            if e.real <= 0:
+                return [self.lower(base).power(e.real) * turn]
+            if not e.real >= 0:
+                raise NoBound("an exponent of unknown sign")
+            factor = self.upper(base)
+            count = constant(arb(len(factor)) ** e.real)  # (a + b)^e <= (2 max)^e <= 2^e (a^e + b^e)
+            return [m.power(e.real) * count * turn for m in factor]
+        if self.x not in N._free(base):
+            log_base = self.constant(base).log()
+            powers = {k: c * log_base for k, c in self.exponents(exponent).items()}
+            return [self._exp(powers)]
+        return [self._exp(_times(self.exponents(exponent), self.exponents(sp.log(base, evaluate=False))))]
+
+    def _real(self, tree: sp.Basic) -> bool:
+        try:
+            return all(is_real(c) for c in self.exponents(tree).values())
+        except NoBound:
+            return bool(tree.xreplace({self.x: sp.Dummy("x", positive=True)}).is_extended_real)
+
+    def _upper_sin(self, tree: sp.Basic) -> Upper:
+        if self._real(tree.args[0]):
+            return [Mono()]
+        powers = self.exponents(tree.args[0])
+        return [Mono({k: c.imag * s for k, c in powers.items()}) for s in (1, -1)]
+
+    _upper_cos = _upper_sin
+
+    _upper_tanh = _upper_erf = _upper_sign = _upper_Heaviside = _bounded_by(1)
+    _upper_atan = _upper_Si = _upper_erfc = _bounded_by(2)
+
+    def _upper_besselj(self, tree: sp.Basic) -> Upper:
+        order = self.constant(tree.args[0])
+        if integer(order) is None or not self._real(tree.args[1]):
+            raise NoBound("a Bessel function of other than integer order")
+        return [Mono()]
+
+    def _exponentials(self, tree: sp.Basic) -> sp.Basic:
+        g, sign = tree.args[0], 1 if isinstance(tree, sp.cosh) else -1
+        return sp.Add(sp.exp(g) / 2, sign * sp.exp(-g) / 2)
+
+    def _upper_cosh(self, tree: sp.Basic) -> Upper:
+        return self.upper(self._exponentials(tree))
+
+    _upper_sinh = _upper_cosh
+
+    def _upper_sech(self, tree: sp.Basic) -> Upper:
+        return [self.lower(sp.cosh(tree.args[0])).power(arb(-1))]
+
+    def _upper_csch(self, tree: sp.Basic) -> Upper:
+        return [self.lower(sp.sinh(tree.args[0])).power(arb(-1))]
+
+    def _upper_Abs(self, tree: sp.Basic) -> Upper:
+        return self.upper(tree.args[0])
+
+    _upper_re = _upper_im = _upper_conjugate = _upper_Abs
+
+    def _upper_Max(self, tree: sp.Basic) -> Upper:
+        return [m for a in tree.args for m in self.upper(a)]
+
+    _upper_Min = _upper_Max
+
+    def _upper_Piecewise(self, tree: sp.Basic) -> Upper:
+        return [m for expr, _ in tree.args for m in self.upper(expr)]
+
+    def _upper_log(self, tree: sp.Basic) -> Upper:
+        """|log g|: of 1 + u with small u at most 2|u|; else by the logarithms of the bounds of g."""
+        if len(tree.args) != 1:
+            raise NoBound("a logarithm to a base")
+        g = tree.args[0]
+        if isinstance(g, sp.Add) and sp.S.One in g.args:
+            small = self.upper(sp.Add(*(a for a in g.args if a != 1)))
+            if small and all(m.falls(self.start) for m in small):
+                if sum((m.at(self.start) for m in small), arb(0)) < arb("0.5"):
+                    return [m * constant(arb(2)) for m in small]
+        above = self.upper(g)
+        out = [constant(arb(4) + arb(max(len(above), 1)).log())]
+        for mono in [*above, self.lower(g)]:
+            for (d, j), c in mono.powers.items():
+                out.append(Mono({CONSTANT: _log(c) + j * (arb(8).log() - 1), **_absorbed(d, j)}))
+        return _merged([m for m in out if m.powers[CONSTANT].is_finite()])
+
+    # --- gamma functions of real linear arguments, by Stirling's formula ---
+
+    def _linear(self, tree: sp.Basic) -> tuple[Fraction, arb] | None:
+        """(m, b) of a real argument m x + b."""
+        powers = self.exponents(tree)
+        slope = powers.pop((Fraction(1), 0), acb(0))
+        shift = powers.pop(CONSTANT, acb(0))
+        n = integer(slope * 2)
+        if powers or n is None or not is_real(shift):
+            return None
+        return Fraction(n, 2), shift.real
+
+    def _stirling(self, argument: sp.Basic) -> tuple[Mono, arb]:
+        """log Γ(argument) is the mono's exponent up to an error; (mono, error)."""
+        found = self._linear(argument)
+        if found is None or found[0] <= 0:
+            raise NoBound("a gamma function of no rising argument")
+        m, b = found
+        slope = _fraction(m)
+        w = abs(b) / (slope * self.start)
+        if not w < arb("0.5"):
+            raise NoBound("too early for Stirling's formula")
+        # with z = m x + b: (z - 1/2) log z - z + log(2 pi)/2 + t/(12 z), 0 < t < 1
+        half, log_m = arb("0.5"), slope.log()
+        powers = {
+            XLOG: slope,
+            (Fraction(1), 0): slope * log_m - slope,
+            LOG: b - half,
+            CONSTANT: (b - half) * log_m + (2 * arb.pi()).log() / 2,
+        }
+        error = abs(b) * w + 2 * abs(b - half) * w + 1 / (12 * slope * self.start * (1 - w))
+        return Mono(powers), error
+
+    def _upper_gamma(self, tree: sp.Basic) -> Upper:
+        mono, error = self._stirling(tree.args[0])
+        return [mono * Mono({CONSTANT: error})]
+
+    def _lower_gamma(self, tree: sp.Basic) -> Mono:
+        mono, error = self._stirling(tree.args[0])
+        return mono * Mono({CONSTANT: -error})
+
+    def _upper_factorial(self, tree: sp.Basic) -> Upper:
+        return self._upper_gamma(sp.gamma(tree.args[0] + 1, evaluate=False))
+
+    def _lower_factorial(self, tree: sp.Basic) -> Mono:
+        return self._lower_gamma(sp.gamma(tree.args[0] + 1, evaluate=False))
+
+    def _binomial(self, tree: sp.Basic) -> sp.Basic:
+        n, k = tree.args
+        return sp.gamma(n + 1) / (sp.gamma(k + 1) * sp.gamma(n - k + 1))
+
+    def _upper_binomial(self, tree: sp.Basic) -> Upper:
+        return self.upper(self._binomial(tree))
+
+    def _lower_binomial(self, tree: sp.Basic) -> Mono:
+        return self.lower(self._binomial(tree))
+
+    def _upper_harmonic(self, tree: sp.Basic) -> Upper:
+        if len(tree.args) != 1:
+            raise NoBound("a harmonic number of another order")
+        return _merged([constant(arb(1)), *self.upper(sp.log(tree.args[0] + 1))])
+
+    # --- lower bounds ---
+
+    def lower(self, tree: sp.Basic) -> Mono:
+        """A mono that is at most |tree| for all x >= start."""
+        if self.x not in N._free(tree):
+            value = arb(self.constant(tree).abs_lower())
+            if not value > 0:
+                raise NoBound("a divisor that may vanish")
+            return constant(value)
+        if tree == self.x:
+            return Mono({LOG: arb(1)})
+        if isinstance(tree, sp.Mul):
+            out = Mono()
+            for a in tree.args:
+                out = out * self.lower(a)
+            return out
+        if isinstance(tree, sp.Add):
+            return self._dominant(tree)
+        if isinstance(tree, (sp.exp, sp.Pow)):
+            return self._lower_power(tree)
+        rule = getattr(self, f"_lower_{type(tree).__name__}", None)
+        if rule is None:
+            raise NoBound(f"no minorant of {type(tree).__name__}")
+        return rule(tree)
+
+    def _lower_power(self, tree: sp.Basic) -> Mono:
+        base, exponent = tree.as_base_exp() if not isinstance(tree, sp.exp) else (sp.E, tree.args[0])
+        if base == sp.E:
+            return self._exp(self.exponents(exponent))
+        if self.x not in N._free(exponent):
+            e = self.constant(exponent)
+            if not is_real(e):
+                raise NoBound("a complex power")
+            if e.real >= 0:
+                return self.lower(base).power(e.real)
+            if not e.real <= 0:
+                raise NoBound("an exponent of unknown sign")
+            above = self.upper(base)
+            return _largest(above, self.start).power(e.real)
+        if self.x not in N._free(base):
+            log_base = self.constant(base).log()
+            return self._exp({k: c * log_base for k, c in self.exponents(exponent).items()})
+        raise NoBound("a power of both")
+
+    def _dominant(self, tree: sp.Basic) -> Mono:
+        """The sum is at least its leading term, less the share of the others, which falls with x."""
+        for i, term in enumerate(tree.args):
+            try:
+                lead = self.lower(term)
+                rest = [m * lead.power(arb(-1)) for j, a in enumerate(tree.args) if j != i for m in self.upper(a)]
+            except NoBound:
+                continue
+            if all(m.falls(self.start) for m in rest):
+                share = sum((m.at(self.start) for m in rest), arb(0))
+                if share < arb("0.9"):
+                    return lead * constant(1 - share)
+        raise NoBound("no term of the sum dominates")
+
+    def _lower_cosh(self, tree: sp.Basic) -> Mono:
+        return self.lower(self._exponentials(tree))
+
+    _lower_sinh = _lower_cosh
+
+    def _lower_Abs(self, tree: sp.Basic) -> Mono:
+        return self.lower(tree.args[0])
+
+
+def _log(c: arb) -> arb:
+    return arb(abs(c).abs_upper()).log()
+
+
+def _absorbed(d: Fraction, j: int) -> dict[Order, arb]:
+    """x^d (log x)^j as at most x^(d + j/8) (8/e)^j: the logarithm as a small power."""
+    return {LOG: _fraction(d + j * _EPSILON)} if d + j * _EPSILON else {}
+
+
+def _times(a: dict[Order, acb], b: dict[Order, acb]) -> dict[Order, acb]:
+    out: dict[Order, acb] = {}
+    for (d, i), c in a.items():
+        for (e, j), k in b.items():
+            if i + j > 1:
+                raise NoBound("a squared logarithm in an exponent")
+            key = (d + e, i + j)
+            out[key] = out[key] + c * k if key in out else c * k
+    return out
+
+
+def _product(a: Upper, b: Upper) -> Upper:
+    if len(a) * len(b) > 256:
+        raise NoBound("too many terms")
+    return [m * n for m in a for n in b]
+
+
+def _merged(monos: Upper) -> Upper:
+    if len(monos) > 256:
+        raise NoBound("too many terms")
+    return monos
+
+
+def _largest(monos: Upper, start: arb) -> Mono:
+    """One mono that is at least the sum of all."""
+    for lead in monos:
+        shares = [m * lead.power(arb(-1)) for m in monos if m is not lead]
+        if all(m.falls(start) for m in shares):
+            return lead * constant(1 + sum((m.at(start) for m in shares), arb(0)))
+    raise NoBound("no term dominates")
+
+
+class SectorBounds(Bounds):
+    """Majorants in r = |z| that hold for all z with Re z >= 0 and |z| >= start: of powers and logarithms only.
+
+    Bases of roots and logarithms are m z + b with m, b such that they stay in the right half-plane from `start` on.
+    """
+
+    def upper(self, tree: sp.Basic) -> Upper:
+        self._check(tree)
+        return super().upper(tree)
+
+    def lower(self, tree: sp.Basic) -> Mono:
+        self._check(tree)
+        return super().lower(tree)
+
+    def _check(self, tree: sp.Basic) -> None:
+        if self.x not in N._free(tree) or tree == self.x or isinstance(tree, (sp.Add, sp.Mul)):
+            return
+        if isinstance(tree, sp.Pow) and self.x not in N._free(tree.exp):
+            if not tree.exp.is_Integer:
+                self._right_half_plane(tree.base)
+            return
+        if isinstance(tree, sp.log) and len(tree.args) == 1:
+            self._right_half_plane(tree.args[0])
+            return
+        raise NoBound(f"{type(tree).__name__} in the half-plane")
+
+    def _right_half_plane(self, tree: sp.Basic) -> None:
+        powers = self.exponents(tree)
+        slope, shift = powers.pop((Fraction(1), 0), acb(0)), powers.pop(CONSTANT, acb(0))
+        if powers or not is_real(slope) or not slope.real > 0 or not shift.real + slope.real * self.start > 0:
+            raise NoBound("a root or logarithm that may meet its cut")
+
+    def exponents(self, tree: sp.Basic) -> dict[Order, acb]:
+        if isinstance(tree, sp.log):
+            raise NoBound("a logarithm in an exponent")
+        return super().exponents(tree)
+
+
+def tail_bound(tree: sp.Basic, x: sp.Symbol, start: arb, at: Point) -> arb:
+    """A bound of the integral of |tree| from `start` to oo, which for falling terms bounds the sum beyond it too."""
+    monos = Bounds(x, start, at).upper(tree)
+    if not all(m.falls(start) for m in monos):
+        raise NoBound("a tail that does not fall yet")
+    return sum((m.tail(start) for m in monos), arb(0))
+
+
+__all__ = ["Ball", "Bounds", "Mono", "NoBound", "SectorBounds", "tail_bound"]

@@ -32,16 +32,16 @@ def _fixed(nodes: list[Node], i: int) -> str:
     opens = before is None or not (
         before.kind in _ENDS or before.kind == "bar" or before.key in ("!", "\\%") or before.kind == "cmd"
     )
-    opens = opens or before is not None and before.kind == "cmd" and (before.key in _OPERATORS or not before.args)
-    if before is not None and (before.key == "\\infty" or before.kind == "bar" and before.side == "close"):
+    opens = opens or (before is not None and before.kind == "cmd" and (before.key in _OPERATORS or not before.args))
+    if before is not None and (before.key == "\\infty" or (before.kind == "bar" and before.side == "close")):
         opens = False
-    opens = opens or before is not None and before.kind == "bar" and before.side == "open"
+    opens = opens or (before is not None and before.kind == "bar" and before.side == "open")
     closes = (
         after is None
         or after.kind in ("rel", "close", "sep", "sup", "sub", "implies", "text", "space", "newline", "amp")
         or after.kind == "op"
         or after.key in _OPERATORS
-        or after.kind == "bar" and after.side == "close"
+        or (after.kind == "bar" and after.side == "close")
     )
     if opens and after is not None and after.kind == "op" and after.key in "+-":
         closes = False

@@ -7,8 +7,9 @@ from typing import Any
 import sympy as sp
 
 from ..nodes import Const
-from .nodes import RELATIONS, THIN, UNREADABLE, Node, keys
+from .nodes import Node, keys
 from .reader_base import Base
+from .tables import RELATIONS, THIN, UNREADABLE
 from .trees import NotRead
 
 Range = tuple[str, sp.Symbol, Any, Any]
@@ -165,7 +166,7 @@ class Binders(Base):
         parts, signs = chain_parts(nodes)
         arrow = signs[0] if len(signs) == 1 else ""
         falling = {"\\downarrow": "+", "\\searrow": "+", "\\uparrow": "-", "\\nearrow": "-"}
-        if arrow != "->" and arrow not in falling or not parts[1]:
+        if (arrow != "->" and arrow not in falling) or not parts[1]:
             raise NotRead(f"{self.shown(nodes)}: what tends where")
         key, symbol = self.bind(parts[0])
         side, end = falling.get(arrow, ""), parts[1]
@@ -185,7 +186,7 @@ class Binders(Base):
         n = self.nodes[j] if j < len(self.nodes) else None
         if n is None or n.key not in ("d", "\\mathrm{d}"):
             return 0
-        if n.key in self.bound or self.notes.vocabulary.has(n.key) and n.gap < THIN:
+        if n.key in self.bound or (self.notes.vocabulary.has(n.key) and n.gap < THIN):
             return 0
         return self.variable_length(self.nodes, j + 1)
 
@@ -195,7 +196,7 @@ class Binders(Base):
         for j in range(start, len(self.nodes)):
             n = self.nodes[j]
             depth += (n.kind == "open") - (n.kind == "close")
-            if depth < 0 or depth == 0 and n.kind in ("rel", "text", "implies"):
+            if depth < 0 or (depth == 0 and n.kind in ("rel", "text", "implies")):
                 break
             if depth:
                 continue
@@ -238,7 +239,7 @@ class Binders(Base):
 
     def after_differential(self, inner: list[Node], shown: str) -> None:
         n = self.peek()
-        if n is not None and (n.kind in ("sup", "prime", "sub") or n.kind == "open" and n.gap < THIN):
+        if n is not None and (n.kind in ("sup", "prime", "sub") or (n.kind == "open" and n.gap < THIN)):
             raise NotRead(f"{shown}{self.shown([n])}: integration by what")
         if not inner and self.starts(n):
             raise NotRead(f"{shown}: is what follows the differential inside")

@@ -10,16 +10,18 @@ from sympy.core.function import AppliedUndef
 from ..nodes import MFun
 from .functions import POWERS, TRIG, apply, head_of, kept
 from .names import Name, one_variable
-from .nodes import THIN, Node, keys
-from .reader_base import BIG, Base
+from .nodes import Node, keys
+from .reader_base import BIG
 from .structures import cases, matrix
+from .tables import THIN
+from .templates import Templates
 from .trees import NotRead
 
 _CONSTANTS = {"e": sp.E, "i": sp.I, "\\pi": sp.pi, "\\mathrm{e}": sp.E, "\\mathrm{i}": sp.I}
 _EXPECTS = {"\\mathbb{E}", "\\mathrm{E}", "\\mathbf{E}", "\\mathsf{E}", "E", "\\operatorname{E}"}
 
 
-class Calls(Base):
+class Calls(Templates):
     def primary(self) -> tuple[Any, str]:
         n = self.nodes[self.i]
         if n.kind == "bad":
@@ -197,57 +199,6 @@ class Calls(Base):
             return f(*args)
         return f(self.juxtaposed(name.latex))
 
-    def template(self) -> Any:
-        r"""\lVert\cdot\rVert_2 and the like: the parts around the dots are literal."""
-        self.inner: NotRead | None = None
-        for name in self.notes.vocabulary.templates:
-            if self.nodes[self.i].key == name.keys[0]:
-                found = self.fill(name, 0, self.i, [])
-                if found is not None:
-                    end, args = found
-                    self.i = end
-                    return name.value(*args)
-        if self.inner is not None:
-            raise self.inner
-        return None
-
-    def fill(self, name: Name, k: int, at: int, args: list[Any]) -> tuple[int, list[Any]] | None:
-        """Match the template from its key `k` at node `at`: (where it ends, its arguments)."""
-        while k < len(name.keys) and k not in name.holes:
-            if at >= len(self.nodes) or self.nodes[at].key != name.keys[k]:
-                return None
-            k, at = k + 1, at + 1
-        if k == len(name.keys):
-            return at, args
-        stop = name.keys[k + 1] if k + 1 < len(name.keys) else None
-        for end in range(at + 1, len(self.nodes) + 1):
-            if stop is not None and (end == len(self.nodes) or self.nodes[end].key != stop):
-                continue
-            if not self.level(self.nodes[at:end]):
-                continue
-            found = self.fill(name, k + 1, end, args)
-            if found is None:
-                continue
-            try:
-                arg = self.sub(self.nodes[at:end]).whole()
-            except NotRead as no:
-                self.inner = self.inner or no
-                continue
-            rest = self.fill(name, k + 1, end, [*args, arg])
-            if rest is not None:
-                return rest
-        return None
-
-    def level(self, nodes: list[Node]) -> bool:
-        """Whether brackets and directed bars are balanced."""
-        depth = 0
-        for n in nodes:
-            side = n.side if n.kind == "bar" else n.kind
-            depth += (side == "open") - (side == "close")
-            if depth < 0:
-                return False
-        return depth == 0
-
     # --- functions that need no name
 
     def function(self, head: str) -> Any:
@@ -264,7 +215,7 @@ class Calls(Base):
         if self.kind("sup"):
             n = self.take()
             text = keys(n.args[0])
-            if head not in POWERS or text == "- 1" or not n.args[0] or text[0] in "(*\\'" and text[:2] != "\\a":
+            if head not in POWERS or text == "- 1" or not n.args[0] or (text[0] in "(*\\'" and text[:2] != "\\a"):
                 raise NotRead(f"{self.shown(self.nodes[first : self.i])}: a power, an inverse or an iterate")
             power = self.sub(n.args[0]).whole()
             self.loose_digit(n)
@@ -304,7 +255,7 @@ class Calls(Base):
             head = head_of(n.key, keys(n.args[0]) if n.args else "")
             if factors and (head or n.key in BIG or n.key in ("\\max", "\\min")):
                 break
-            if factors and (n.gap >= THIN and not numeric or n.key == "d" and self.differential(self.i)):
+            if factors and ((n.gap >= THIN and not numeric) or (n.key == "d" and self.differential(self.i))):
                 break
             if factors and n.gap >= THIN:
                 raise NotRead(f"{latex}{self.shown(self.nodes[self.i - 1 : self.i + 1])}: where does the argument end")
@@ -312,7 +263,7 @@ class Calls(Base):
                 self.beside(n)
             tree, what = self.factor()
             plain = what in ("number", "letter")
-            if factors and (not simple or not plain and not (numeric and what == "frac")):
+            if factors and (not simple or (not plain and not (numeric and what == "frac"))):
                 raise NotRead(f"{latex}: where does its argument end, before {self.shown([n])} or after")
             factors.append(tree)
             simple = simple and plain
@@ -357,4 +308,3 @@ class Calls(Base):
     def at_call(self, ahead: int) -> bool:
         n = self.peek(ahead)
         return n is not None and n.kind == "open" and n.key == "("
-

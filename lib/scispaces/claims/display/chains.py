@@ -11,7 +11,8 @@ from sympy.core.function import AppliedUndef
 from ..nodes import Const
 from .bars import assignments
 from .names import Vocabulary
-from .nodes import RELATIONS, UNREADABLE, Node, keys
+from .nodes import Node, keys
+from .tables import RELATIONS, UNREADABLE
 from .trees import Arrow, Decimal, NotRead, Relation
 
 _LIMITS = (RecursionError, ArithmeticError, TypeError, ValueError, AttributeError, NotImplementedError, LookupError)
@@ -182,7 +183,7 @@ class Chain:
 
     def with_order(self, rel: str, left: Side, right: Side) -> str:
         big = orders(right.tree, self.vocabulary)
-        if orders(left.tree, self.vocabulary) or big and rel != "=" or len(big) > 1:
+        if orders(left.tree, self.vocabulary) or (big and rel != "=") or len(big) > 1:
             raise NotRead("an O where it cannot be checked: it belongs to the right of one =, once")
         if big and not linear(right.tree, big[0]):
             raise NotRead("an O inside of a function")

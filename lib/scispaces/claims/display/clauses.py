@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .lexer import Token, lex
-from .nodes import IMPLIES, MULTILINE, RELATIONS, UNREADABLE
+from .tables import GAPS, IMPLIES, MULTILINE, RELATIONS, UNREADABLE
 
 _NAME = re.compile(r"%[ \t]*([a-z][a-z0-9_]*)[ \t]*\n?$")
 _SIGNS = {*RELATIONS, *UNREADABLE, "\\leq", "\\geq", "\\neq", "\\leqslant", "\\geqslant", "\\coloneqq", "\\rightarrow",
@@ -61,7 +61,7 @@ def _inside(tokens: list[Token]) -> list[Token]:
     name, first = _braced(tokens, real[0] + 1)
     if name not in _ALIGNED:
         return tokens
-    if name.startswith("aligned") and name != "aligned" or name.startswith("alignat"):
+    if (name.startswith("aligned") and name != "aligned") or name.startswith("alignat"):
         _, first = _braced(tokens, first)
     depth = 1
     for k in range(first, len(tokens)):
@@ -112,13 +112,12 @@ def _break_before(tokens: list[Token], k: int) -> bool:
 
 
 def _meaning(tokens: list[Token]) -> list[Token]:
-    return [t for t in tokens if t.kind != "space" and t.text not in ("&", "\\quad", "\\qquad", "\\,", "\\;", "\\ ", "~",
-                                                                     "\\!", "\\:", "{}")]  # fmt: skip
+    return [t for t in tokens if t.kind != "space" and t.text != "&" and t.text not in GAPS]
 
 
 def _begins_with_relation(tokens: list[Token]) -> bool:
     some = _meaning(tokens)
-    return bool(some) and (some[0].text in _SIGNS or some[0].text == ":" and len(some) > 1 and some[1].text == "=")
+    return bool(some) and (some[0].text in _SIGNS or (some[0].text == ":" and len(some) > 1 and some[1].text == "="))
 
 
 def _last_side(tokens: list[Token]) -> list[Token]:

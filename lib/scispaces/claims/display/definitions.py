@@ -20,8 +20,8 @@ Definition = tuple[str, Any, tuple[sp.Symbol, ...]]
 def read_definition(latex: str, names: Mapping[str, Any]) -> Definition:
     r"""A definition ``G := X^\top X`` or ``f(x) = ...`` as (LaTeX of the name, tree, symbols of its arguments).
 
-    The arguments are the symbols of `names` where those name them, else new ones. NotRead where the left is no name, the
-    right is not read, or more than the one equation is displayed.
+    The arguments are the symbols of `names` where those name them, else new ones. NotRead where the left is no
+    name, the right is not read, or more than the one equation is displayed.
     """
     try:
         return _definition(latex, names)
@@ -71,16 +71,22 @@ def _left(clause: Clause, nodes: list[Node]) -> tuple[str, list[list[Node]]]:
             raise NotRead(f"{clause.text(nodes)}: the arguments of a definition are letters")
     bracketed = nodes[0].kind in ("bar", "open") or nodes[0].key.startswith(("\\mathbb", "\\operatorname", "\\mathrm"))
     ops = any(n.kind == "op" or n.text == "\\frac" or n.key in ("\\cdot", "\\times", "\\sum", "\\int") for n in nodes)
-    if _is_name(nodes) or bracketed and not ops and (len(nodes) > 1 or nodes[0].kind == "letter"):
+    if _is_name(nodes) or (bracketed and not ops and (len(nodes) > 1 or nodes[0].kind == "letter")):
         return clause.text(nodes), []
     raise NotRead(f"{clause.text(nodes)} is no name")
 
 
 def _is_name(nodes: list[Node]) -> bool:
     """One letter, plain, styled or accented, with its scripts; a power is none."""
-    if not nodes or nodes[0].kind not in ("letter", "accent") or any(n.kind not in ("sub", "sup", "prime") for n in nodes[1:]):
+    if (
+        not nodes
+        or nodes[0].kind not in ("letter", "accent")
+        or any(n.kind not in ("sub", "sup", "prime") for n in nodes[1:])
+    ):
         return False
-    return all(n.kind != "sup" or keys(n.args[0][:1]) == "(" or n.key in ("^{*}", "^{\\sharp}", "^{\\star}") for n in nodes[1:])
+    return all(
+        n.kind != "sup" or keys(n.args[0][:1]) == "(" or n.key in ("^{*}", "^{\\sharp}", "^{\\star}") for n in nodes[1:]
+    )
 
 
 def _is_variable(nodes: list[Node]) -> bool:

@@ -37,7 +37,7 @@ class Derivatives(Base):
         return self.multiplied([top, self.inverse(bottom)])
 
     def quotient(self, above: list[Node], below: list[Node]) -> tuple[list[Node], list[tuple[list[Node], int]]] | None:
-        """What is differentiated (nothing: what follows), and by which variables how often; None if it is no derivative."""
+        """What is differentiated (nothing: what follows), by which variables how often; None if it is no derivative."""
         if not above or not below or not self.is_d(above[0]) or above[0].key != below[0].key:
             return None
         d, by, k = above[0].key, [], 0
@@ -118,7 +118,7 @@ class Derivatives(Base):
         head, what = self.factor()
         end = self.i
         call = bracketed or what in ("call", "bracket")
-        at_end = self.peek() is None or self.kind("rel", "op", "close", "sep", "bar") and not self.starts(self.peek())
+        at_end = self.peek() is None or (self.kind("rel", "op", "close", "sep", "bar") and not self.starts(self.peek()))
         if at_end and not self.at("/"):
             return head
         self.i = first
@@ -212,7 +212,7 @@ class Derivatives(Base):
     def own(self, symbols: list[Any]) -> Any:
         """The expression here; the variables of the object need no name of their own."""
         called = {str(s): s for s in symbols if isinstance(s, sp.Symbol)}
-        extra = {}
+        extra: dict[str, sp.Symbol] = {}
         for n in self.nodes:
             if n.kind == "letter" and plain_name([n]) in called and not self.notes.vocabulary.has(n.key):
                 extra.setdefault(n.key, called[plain_name([n])])

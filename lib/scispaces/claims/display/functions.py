@@ -33,7 +33,7 @@ def head_of(key: str, inner: str) -> str:
         return key[1:]
     if key.startswith(("\\operatorname{", "\\mathrm{")):
         name = inner.replace(" ", "")
-        if len(name) > 1 and (name in PLAIN and PLAIN[name] or name in MATRIX):
+        if len(name) > 1 and (PLAIN.get(name) or name in MATRIX):
             return name
     return ""
 

@@ -15,9 +15,10 @@ from .sentences import Clause
 from .trees import NotRead
 
 Change = tuple[int, int, str, str]  # start, end, what to write instead, what was changed
-Edit = tuple[tuple[Change, ...], str]
-_PAIRS = {"\\sin": "\\cos", "\\sinh": "\\cosh", "\\tan": "\\cot", "\\max": "\\min", "\\sum": "\\prod", "\\det": "\\operatorname{Tr}",
-          "\\arcsin": "\\arccos"}  # fmt: skip
+_PAIRS = {
+    "\\sin": "\\cos", "\\sinh": "\\cosh", "\\tan": "\\cot", "\\arcsin": "\\arccos", "\\max": "\\min",
+    "\\sum": "\\prod", "\\det": "\\operatorname{Tr}",
+}  # fmt: skip
 _SWAPS = {**_PAIRS, **{b: a for a, b in _PAIRS.items() if a != "\\det"}}
 _TURNED = {"\\le": "\\ge", "\\ge": "\\le", "<": ">", ">": "<", "=": "\\ne", ":=": "\\ne"}
 _STRICT = {"\\le": "<", "\\ge": ">", "<": "\\le", ">": "\\ge"}
@@ -100,8 +101,8 @@ class Changes:
             if n.kind == "digit":
                 i += self.numeral(nodes, i, role)
                 continue
-            self.one(nodes, i)
-            for k, arg in enumerate(n.args if n.kind not in ("letter", "text") else []):
+            self.one(nodes, i, role)
+            for arg in n.args if n.kind not in ("letter", "text") else []:
                 inner = {"sup": "exponent", "sub": "index"}.get(n.kind, "")
                 if n.kind in ("sup", "sub") and i and self.big(nodes, i):
                     inner = "range"
@@ -116,13 +117,20 @@ class Changes:
     def numeral(self, nodes: list[Node], i: int, role: str) -> int:
         """n - 1 and n + 1; of a decimal, its last digit. Returns how many nodes it takes."""
         j = i + 1
-        while j < len(nodes) and nodes[j].start == nodes[j - 1].end and (
-            nodes[j].kind == "digit" or nodes[j].key == "." and j + 1 < len(nodes) and nodes[j + 1].kind == "digit"
+        while (
+            j < len(nodes)
+            and nodes[j].start == nodes[j - 1].end
+            and (
+                nodes[j].kind == "digit"
+                or (nodes[j].key == "." and j + 1 < len(nodes) and nodes[j + 1].kind == "digit")
+            )
         ):
             j += 1
         text = self.shown(*nodes[i:j])
         start, end = nodes[i].start, nodes[j - 1].end
-        bare = start > 0 and self.latex[start - 1] in "^_" or len(nodes) == 1 and self.latex[start - 1 : start] != "{"
+        bare = (start > 0 and self.latex[start - 1] in "^_") or (
+            len(nodes) == 1 and self.latex[start - 1 : start] != "{"
+        )
         kind = "decimal" if "." in text else role or "numeral"
         whole, _, places = text.partition(".")
         for step in (1, -1):
@@ -134,7 +142,7 @@ class Changes:
             self.add(start, end, f"{{{new}}}" if bare and len(new) > 1 else new, kind)
         return j - i
 
-    def one(self, nodes: list[Node], i: int) -> None:
+    def one(self, nodes: list[Node], i: int, role: str) -> None:
         """The changes at one node."""
         n = nodes[i]
         after = nodes[i + 1] if i + 1 < len(nodes) else None
@@ -142,7 +150,8 @@ class Changes:
             if i or n.key == "-":
                 self.add(n.start, n.end, {"+": "-", "-": "+"}[n.key], "sign")
         elif n.kind == "rel":
-            self.relation(n, after)
+            if not role:
+                self.relation(n, after)
         elif n.text == "\\sqrt":
             inner = n.args[0]
             self.add(n.start, n.end, f"\\left({self.shown(*inner)}\\right)", "root")
@@ -193,7 +202,7 @@ class Changes:
         depth, parts, start = 0, [], nodes[i + 1].end
         for m in nodes[i + 1 :]:
             depth += (m.kind == "open") - (m.kind == "close")
-            if depth == 0 or depth == 1 and m.key == ",":
+            if depth == 0 or (depth == 1 and m.key == ","):
                 parts.append(self.latex[start : m.start])
                 start = m.end
             if depth == 0:
@@ -204,7 +213,9 @@ class Changes:
     def factor(self, nodes: list[Node], i: int) -> None:
         """A letter or a fraction beside another factor dropped."""
         n = nodes[i]
-        if n.kind != "letter" and n.text not in ("\\frac", "\\sqrt") or n.key.startswith(("\\operatorname", "\\mathrm")):
+        if (n.kind != "letter" and n.text not in ("\\frac", "\\sqrt")) or n.key.startswith(
+            ("\\operatorname", "\\mathrm")
+        ):
             return
         if isinstance(self.vocabulary.get(n.key), (sp.FunctionClass, sp.IndexedBase)) and n.kind == "letter":
             return
@@ -213,9 +224,11 @@ class Changes:
             j += 1
         starts = ("letter", "digit", "accent", "open", "cmd")
         follows = j < len(nodes) and nodes[j].kind in starts and nodes[j].key not in ("\\cdot", "\\times", "\\dots")
-        behind = i > 0 and nodes[i - 1].kind in ("letter", "digit", "sup", "sub", "close") and not self.big(nodes, i - 1)
+        behind = (
+            i > 0 and nodes[i - 1].kind in ("letter", "digit", "sup", "sub", "close") and not self.big(nodes, i - 1)
+        )
         ends = j == len(nodes) or nodes[j].kind in ("rel", "op", "close", "sep")
-        if follows and not (nodes[j].kind == "open" and i and nodes[i - 1].key == "d") or behind and ends:
+        if (follows and not (nodes[j].kind == "open" and i and nodes[i - 1].key == "d")) or (behind and ends):
             if not (i and nodes[i - 1].key in ("d", "\\partial", "\\mathrm{d}")) and n.key not in ("d", "\\partial"):
                 self.add(n.start, nodes[j - 1].end, "", "factor")
 

@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from ..nodes import MFun
 from .nodes import Node, build
 from .trees import NotRead
 
@@ -81,7 +82,7 @@ def _edge(nodes: list[Node], i: int, before: bool) -> bool:
         return True
     n = nodes[i]
     kinds = ("rel", "sep", "open", "text", "implies") if before else ("rel", "sep", "close", "text", "implies", "space")
-    return n.kind in kinds or n.kind == "op" and n.key == "+"
+    return n.kind in kinds or (n.kind == "op" and n.key == "+")
 
 
 def _entry(latex: str, value: Any) -> Name:
@@ -101,7 +102,7 @@ def _entry(latex: str, value: Any) -> Name:
         if inside:
             continue
         depth += (n.kind == "open") - (n.kind == "close")
-        loose = loose or depth == 0 and i > 0 and (n.kind == "rel" or n.kind == "op" and n.key in "+-/")
+        loose = loose or (depth == 0 and i > 0 and (n.kind == "rel" or (n.kind == "op" and n.key in "+-/")))
     special = any(n.kind in _SPECIAL for n in nodes)
     return Name(latex, tuple(n.key for n in nodes), value, holes, loose, special)
 
@@ -137,5 +138,6 @@ def keys_of(nodes: list[Node]) -> str:
 
 def one_variable(value: Any) -> sp.Symbol | None:
     """The variable t of an object named x(t); None where there is no such one variable."""
-    args = value.args[1:] if type(value).__name__ == "MFun" else value.args if isinstance(value, AppliedUndef) else ()
+    args = tuple(value.args) if isinstance(value, (AppliedUndef, MFun)) else ()
+    args = args[1:] if isinstance(value, MFun) else args
     return args[0] if len(args) == 1 and isinstance(args[0], sp.Symbol) else None

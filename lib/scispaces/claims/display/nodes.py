@@ -1,67 +1,31 @@
-r"""LaTeX as a tree of nodes: macros with their arguments, scripts in one order, spacing as gaps, delimiters with sides."""
+r"""LaTeX as a tree of nodes: macros with their arguments, scripts in order, spacing as gaps, delimiters with sides."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .lexer import Token, lex
+from .tables import (
+    ACCENT,
+    ARITY,
+    BARS,
+    BIG,
+    CLOSE,
+    DROP,
+    DROP_ARG,
+    FLAT,
+    FONT,
+    GAPS,
+    GREEK_LETTERS,
+    IMPLIES,
+    OPEN,
+    RELATIONS,
+    SAME,
+    TEXT,
+    UNREADABLE,
+)
 from .trees import NotRead
-
-THIN, SPACE, QUAD = 2, 3, 4  # gaps as displayed; 1 is white space of the source, which TeX does not display
-_GAPS = {"\\,": 2, "\\:": 2, "\\>": 2, "\\;": 3, "\\ ": 3, "\\\n": 3, "\\\t": 3, "~": 3, "\\enspace": 3,
-         "\\thinspace": 2, "\\medspace": 2, "\\thickspace": 3, "\\space": 3, "\\quad": 4, "\\qquad": 5,
-         "\\!": 0, "\\negthinspace": 0, "\\hfill": 4}  # fmt: skip
-_DROP = set(
-    "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag mathstrut strut relax "
-    "allowbreak nobreak hfil middle".split()
-)
-_DROP_ARG = set("phantom hphantom vphantom label tag".split())
-_FLAT = set("boxed mathop mathbin mathrel mathord mathopen mathclose mathpunct mathinner ensuremath smash".split())
-_TEXT = set("text textrm textbf textit textsf texttt textnormal mbox hbox emph intertext textup".split())
-_FONT = set(
-    "mathrm mathbf mathcal mathbb mathsf mathit mathfrak mathscr mathtt boldsymbol bm pmb operatorname mathnormal".split()
-)
-_ACCENT = set(
-    "hat tilde bar overline dot ddot dddot vec widehat widetilde check breve acute grave mathring underline "
-    "overrightarrow".split()
-)
-_ARITY = {"frac": 2, "dfrac": 2, "tfrac": 2, "cfrac": 2, "binom": 2, "dbinom": 2, "tbinom": 2, "sqrt": 1,
-          "xrightarrow": 1, "xleftarrow": 1, "xlongrightarrow": 1, "overset": 2, "underset": 2, "stackrel": 2,
-          "underbrace": 1, "overbrace": 1, "substack": 1, "pmod": 1}  # fmt: skip
-_SAME = {"\\dfrac": "\\frac", "\\tfrac": "\\frac", "\\cfrac": "\\frac", "\\dbinom": "\\binom", "\\tbinom": "\\binom",
-         "\\leq": "\\le", "\\leqslant": "\\le", "\\leqq": "\\le", "\\geq": "\\ge", "\\geqslant": "\\ge",
-         "\\geqq": "\\ge", "\\neq": "\\ne", "\\lt": "<", "\\gt": ">", "\\rightarrow": "\\to",
-         "\\longrightarrow": "\\to", "\\xlongrightarrow": "\\xrightarrow", "\\coloneqq": ":=", "\\coloneq": ":=",
-         "\\eqqcolon": "=:", "\\lbrace": "\\{", "\\rbrace": "\\}", "\\lbrack": "[", "\\rbrack": "]",
-         "\\land": "\\wedge", "\\operatorname*": "\\operatorname", "\\bm": "\\boldsymbol", "\\colon": ":",
-         "\\ldots": "\\dots", "\\cdots": "\\dots", "\\vdots": "\\dots", "\\dotsc": "\\dots", "\\dotsb": "\\dots",
-         "\\ddots": "\\dots", "\\dotsm": "\\dots", "\\intercal": "\\top", "\\prime": "'"}  # fmt: skip
-_BARS = {"|": "|", "\\vert": "|", "\\lvert": "|", "\\rvert": "|", "\\|": "‖", "\\Vert": "‖", "\\lVert": "‖",
-         "\\rVert": "‖"}  # fmt: skip
-_OPEN = set("( [ \\{ \\langle \\lfloor \\lceil \\lvert \\lVert".split())
-_CLOSE = set(") ] \\} \\rangle \\rfloor \\rceil \\rvert \\rVert".split())
-_BIG = {"\\" + b + s: s for b in ("big", "Big", "bigg", "Bigg") for s in ("", "l", "r", "m")}
-RELATIONS = {"=": "=", ":=": "=", "=:": "=", "\\le": "<=", "\\ge": ">=", "<": "<", ">": ">", "\\ne": "!=",
-             "\\to": "->", "\\xrightarrow": "->", "\\sim": "~"}  # fmt: skip
-UNREADABLE = {
-    "\\" + r
-    for r in (
-        "approx propto equiv simeq cong asymp ll gg lesssim gtrsim prec succ preceq succeq in ni notin subset subseteq "
-        "supset supseteq perp parallel mapsto leftarrow gets longmapsto models vdash doteq triangleq lll ggg "
-        "xleftarrow leftrightarrow approxeq thicksim thickapprox rightharpoonup hookrightarrow nearrow searrow "
-        "uparrow downarrow overset underset stackrel leftrightarrows rightleftharpoons uparrow nsim backsim "
-        "sqsubseteq trianglelefteq"
-    ).split()
-}
-IMPLIES = {
-    "\\" + r
-    for r in (
-        "Rightarrow Longrightarrow implies Leftarrow Longleftarrow impliedby iff Leftrightarrow Longleftrightarrow "
-        "therefore because"
-    ).split()
-}
-MULTILINE = set("aligned align align* split gathered gather gather* alignedat multline multline* eqnarray eqnarray* "
-                "equation equation* array alignat alignat* dcases".split()) - {"dcases"}  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -111,14 +75,14 @@ class Builder:
         gap = 0
         while self.i < len(self.tokens):
             t = self.tokens[self.i]
-            if t.text == "}" and t.kind == "char" or t.text == "\\end" and t.kind == "cmd":
+            if (t.text == "}" and t.kind == "char") or (t.text == "\\end" and t.kind == "cmd"):
                 break
             if t.kind in ("space", "comment"):
                 gap = max(gap, 1)
                 self.i += 1
                 continue
-            if t.text in _GAPS:
-                gap = max(gap, _GAPS[t.text])
+            if t.text in GAPS:
+                gap = max(gap, GAPS[t.text])
                 self.i += 1
                 continue
             made = self.element(out)
@@ -166,16 +130,16 @@ class Builder:
             self.i += 1
 
     def leaf(self, t: Token) -> Node:
-        key = _SAME.get(t.text, t.text)
+        key = SAME.get(t.text, t.text)
         kind, side = "cmd", ""
         if t.kind == "digit":
             kind = "digit"
-        elif t.text in _BARS:
-            kind, key = "bar", _BARS[t.text]
-            side = "open" if t.text in _OPEN else "close" if t.text in _CLOSE else ""
-        elif key in _OPEN:
+        elif t.text in BARS:
+            kind, key = "bar", BARS[t.text]
+            side = "open" if t.text in OPEN else "close" if t.text in CLOSE else ""
+        elif key in OPEN:
             kind = "open"
-        elif key in _CLOSE:
+        elif key in CLOSE:
             kind = "close"
         elif key in RELATIONS or key in UNREADABLE:
             kind = "rel"
@@ -189,7 +153,7 @@ class Builder:
             kind = "prime"
         elif len(key) == 1 and key.isalpha():
             kind = "letter"
-        elif t.kind == "stray" or t.kind == "char" and not key.startswith("\\"):
+        elif t.kind == "stray" or (t.kind == "char" and not key.startswith("\\")):
             return Node("bad", key, t.start, t.end, text=f"the character {key!r}")
         return Node(kind, key, t.start, t.end, side=side)
 
@@ -204,13 +168,15 @@ class Builder:
             return []
         if len(inner) == 1 and inner[0].kind == "sep":
             inner[0].kind, inner[0].key = "grouping", "{" + inner[0].key + "}"
-        sums = any(n.kind == "op" and n.key in "+-" or n.kind == "rel" for n in inner)
+        sums = any((n.kind == "op" and n.key in "+-") or n.kind == "rel" for n in inner)
         rest = [n for n in inner[1:] if n.kind not in ("sub", "sup", "prime")]
         scripted = self.i < len(self.tokens) and self.tokens[self.i].text in ("^", "_", "'", "!")
         bracket = inner[0].kind == "open" and inner[-1].kind == "close"
-        if len(inner) > 1 and (scripted and rest and not bracket or sums and rest and not bracket):
+        if len(inner) > 1 and ((scripted and rest and not bracket) or (sums and rest and not bracket)):
             what = self.latex[t.start : end]
-            return [Node("bad", what, t.start, end, text=f"the braces of {what} are not displayed: brackets are meant?")]
+            return [
+                Node("bad", what, t.start, end, text=f"the braces of {what} are not displayed: brackets are meant?")
+            ]
         return inner
 
     def script(self, t: Token) -> Node:
@@ -226,8 +192,10 @@ class Builder:
     def argument(self) -> tuple[list[Node], bool, int]:
         """The next argument: (nodes, whether it came without braces, where it ends)."""
         self.skip_space()
-        if self.i >= len(self.tokens) or self.tokens[self.i].text in ("}", "&", "\\end") or (
-            self.tokens[self.i].kind == "newline"
+        if (
+            self.i >= len(self.tokens)
+            or self.tokens[self.i].text in ("}", "&", "\\end")
+            or (self.tokens[self.i].kind == "newline")
         ):
             at = self.tokens[self.i - 1].end if self.i else 0
             return [], True, at
@@ -247,21 +215,21 @@ class Builder:
 
     def command(self, t: Token) -> list[Node]:
         name = t.text[1:]
-        if name in ("left", "right") or t.text in _BIG:
+        if name in ("left", "right") or t.text in BIG:
             return [self.delimiter(t)]
-        if name in _DROP:
+        if name in DROP:
             return []
         if name in ("hspace", "mspace", "kern", "hskip", "vspace"):
             self.star()
             self.argument()
             return []
-        if name in _DROP_ARG:
+        if name in DROP_ARG:
             self.star()
             self.argument()
             return []
-        if name in _TEXT:
+        if name in TEXT:
             return [self.prose(t)]
-        if name in _FLAT:
+        if name in FLAT:
             arg, _, _ = self.argument()
             return arg
         if name == "begin":
@@ -269,17 +237,17 @@ class Builder:
         if name == "not":
             arg, _, end = self.argument()
             return [Node("rel", "\\ne", t.start, end) if keys(arg) == "=" else Node("rel", "\\notin", t.start, end)]
-        if name in _FONT or name in _ACCENT:
+        if name in FONT or name in ACCENT:
             self.star()
             arg, loose, end = self.argument()
             if not arg:
                 return [Node("bad", t.text, t.start, end, text=f"{t.text} of nothing")]
-            kind = "letter" if name in _FONT else "accent"
-            head = _SAME.get(t.text, t.text)
+            kind = "letter" if name in FONT else "accent"
+            head = SAME.get(t.text, t.text)
             return [Node(kind, f"{head}{{{keys(arg)}}}", t.start, end, args=[arg], text=head, loose=loose)]
-        if name in _ARITY:
+        if name in ARITY:
             return self.macro(t)
-        if name in _GREEK_LETTERS:
+        if name in GREEK_LETTERS:
             return [Node("letter", t.text, t.start, t.end)]
         return [self.leaf(t)]
 
@@ -293,7 +261,7 @@ class Builder:
         if self.i >= len(self.tokens):
             return Node("bad", t.text, t.start, t.end, text=f"{t.text} without a delimiter")
         d = self.take()
-        side = {"\\left": "open", "\\right": "close"}.get(t.text) or {"l": "open", "r": "close"}.get(_BIG[t.text], "")
+        side = {"\\left": "open", "\\right": "close"}.get(t.text) or {"l": "open", "r": "close"}.get(BIG[t.text], "")
         if d.text == ".":
             return Node({"open": "null", "close": "close"}.get(side, "bad"), "null", t.start, d.end, side=side)
         node = self.leaf(d)
@@ -314,11 +282,11 @@ class Builder:
         if name in ("sqrt", "xrightarrow", "xlongrightarrow", "xleftarrow") and self.peek("["):
             index = self.optional()
         args, loose, end = [], False, t.end
-        for _ in range(_ARITY[name]):
+        for _ in range(ARITY[name]):
             arg, bare, end = self.argument()
             args.append(arg)
             loose = bare
-        key = _SAME.get(t.text, t.text)
+        key = SAME.get(t.text, t.text)
         shown = key + (f"[{keys(index)}]" if index else "") + "".join(f"{{{keys(a)}}}" for a in args)
         if name in ("underbrace", "overbrace"):
             self.skip_space()
@@ -331,7 +299,9 @@ class Builder:
         if name in ("overset", "stackrel") and keys(args[1]) == "=" and args[0][0].text.strip() in ("def", "def."):
             return [Node("rel", ":=", t.start, end)]
         kind = "rel" if key in RELATIONS or key in UNREADABLE else "cmd"
-        return [Node(kind, shown if kind == "cmd" else key, t.start, end, args=args, index=index, text=key, loose=loose)]
+        return [
+            Node(kind, shown if kind == "cmd" else key, t.start, end, args=args, index=index, text=key, loose=loose)
+        ]
 
     def optional(self) -> list[Node]:
         """The optional argument in square brackets."""
@@ -392,13 +362,6 @@ class Builder:
         return self.latex[first : last.start].strip(), last.end
 
 
-_GREEK_LETTERS = set(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
-    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
-    "ell hbar imath jmath aleph varkappa digamma varGamma wp".split()
-)
-
-
 def trim(nodes: list[Node]) -> list[Node]:
     return nodes[:-1] if nodes and nodes[-1].kind == "space" else nodes
 
@@ -413,7 +376,7 @@ def scripts(nodes: list[Node]) -> list[Node]:
             run.append(nodes[i])
             i += 1
         if run:
-            if any(a.kind == "sup" and b.kind == "prime" for a, b in zip(run, run[1:], strict=False)):
+            if any(a.kind == "sup" and b.kind == "prime" for a, b in pairwise(run)):
                 a = run[0]
                 run = [Node("bad", "^'", a.start, run[-1].end, text="a prime after a power")]
             kinds = [[n for n in run if n.kind == k] for k in ("sub", "prime", "sup", "bad")]

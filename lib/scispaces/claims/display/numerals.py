@@ -6,8 +6,9 @@ from typing import Any
 
 import sympy as sp
 
-from .nodes import THIN, Node
+from .nodes import Node
 from .reader_base import Base
+from .tables import THIN
 from .trees import NotRead
 
 _MOST_DIGITS = 300

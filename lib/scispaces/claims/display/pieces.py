@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .names import Vocabulary
-from .nodes import MULTILINE, QUAD, Node, build
+from .nodes import Node, build
+from .tables import MULTILINE, QUAD, TIMES
 from .trees import NotRead
 
 _RANK = {"": 0, "quad": 1, "comma": 2, "commaquad": 3, "semi": 4, "line": 5, "colon": 6}
@@ -98,7 +99,7 @@ class Cutter:
         self.wide = False
         if self.depth == 0 and not inside and self.apart and self.current:
             self.quad(n)
-        if self.depth == 0 and not (self.i in self.protected) and self.separate(n):
+        if self.depth == 0 and self.i not in self.protected and self.separate(n):
             return
         self.depth = max(0, self.depth + (n.kind == "open") - (n.kind == "close"))
         if not self.current:
@@ -128,7 +129,11 @@ class Cutter:
                 self.close()
                 self.mark("semi")
                 return True
-        if n.kind == "sep" and n.key == ":" and (after is None or after.gap >= 2 or after.kind in ("newline", "amp", "text")):
+        if (
+            n.kind == "sep"
+            and n.key == ":"
+            and (after is None or after.gap >= 2 or after.kind in ("newline", "amp", "text"))
+        ):
             self.close()
             self.mark("colon")
             return True
@@ -146,28 +151,36 @@ class Cutter:
         if self.current and self.current[-1].kind == "digit" and after is not None and after.kind == "digit":
             run = self.nodes[self.i + 1 : self.i + 5]
             if after.gap == 0 and [m.kind for m in run[:3]] == ["digit"] * 3 and [m.kind for m in run[3:]] != ["digit"]:
-                self.current.append(Node("bad", ",", self.nodes[self.i].start, run[2].end, text="10,000 is one number or two: write 10\\,000"))
+                self.current.append(
+                    Node(
+                        "bad",
+                        ",",
+                        self.nodes[self.i].start,
+                        run[2].end,
+                        text="10,000 is one number or two: write 10\\,000",
+                    )
+                )
 
     def after(self) -> Node | None:
         return self.nodes[self.i + 1] if self.i + 1 < len(self.nodes) else None
 
     def condition(self, n: Node) -> bool:
         """A bracket after a space that holds a relation or prose."""
-        if n.key not in ("(", "[") or self.current and (n.gap < 1 or self.current[-1].kind in ("op", "rel")):
+        if n.key not in ("(", "[") or (self.current and (n.gap < 1 or self.current[-1].kind in ("op", "rel"))):
             return False
         depth, j = 0, self.i
         told = False
         while j < len(self.nodes):
             m = self.nodes[j]
             depth += (m.kind == "open") - (m.kind == "close")
-            told = told or depth == 1 and (m.kind in ("rel", "text", "implies") or m.key == "\\forall")
+            told = told or (depth == 1 and (m.kind in ("rel", "text", "implies") or m.key == "\\forall"))
             if depth == 0:
                 break
             if m.kind == "newline":
                 return False
             j += 1
         after = self.nodes[j + 1] if j + 1 < len(self.nodes) else None
-        if not told or j >= len(self.nodes) or after is not None and after.kind in ("sup", "sub", "prime"):
+        if not told or j >= len(self.nodes) or (after is not None and after.kind in ("sup", "sub", "prime")):
             return False
         goes_on = after is not None and after.gap < 2 and after.kind not in (
             "sep", "newline", "amp", "text", "space", "implies"
@@ -182,9 +195,13 @@ class Cutter:
     def quad(self, n: Node) -> None:
         """A wide space cuts, unless a sign stands on one side of it."""
         last = self.current[-1]
-        if last.kind in ("rel", "op") and last.key != "!" or n.kind in ("rel", "op") and n.key != "!" or n.kind == "sep":
+        if (
+            (last.kind in ("rel", "op") and last.key != "!")
+            or (n.kind in ("rel", "op") and n.key != "!")
+            or n.kind == "sep"
+        ):
             return
-        if last.key in ("\\cdot", "\\times") or n.key in ("\\cdot", "\\times"):
+        if last.key in TIMES or n.key in TIMES:
             return
         self.close()
         self.mark("quad")
@@ -195,17 +212,25 @@ class Cutter:
         after = next((m for m in self.nodes[self.i + 1 :] if m.kind not in ("amp", "space", "newline")), None)
         if after is None:
             return
-        hanging = bool(self.current) and (self.current[-1].kind == "rel" or self.current[-1].kind == "op" and
-                                          self.current[-1].key in "+-/" or self.current[-1].key in ("\\cdot", "\\times"))  # fmt: skip
-        if hanging and after.kind != "rel" or self.current and after.kind == "rel":
+        beside_prose = bool(self.out) and self.out[-1].kind == "text" and self.before in ("", "quad")
+        if (self.current and after.kind == "rel" and not beside_prose) or (self.hanging() and after.kind != "rel"):
             return
-        if self.current and (after.kind == "op" and after.key in "+-/" or after.key in ("\\cdot", "\\times")):
+        if self.current and ((after.kind == "op" and after.key in "+-/") or after.key in TIMES):
             if after.key == "-" and self.relation_ahead():
-                self.current.append(Node("bad", "-", after.start, after.end, text="a line that begins with -: does it go on"))
+                self.current.append(
+                    Node("bad", "-", after.start, after.end, text="a line that begins with -: does it go on")
+                )
             return
         self.close()
         self.mark("line")
         self.carried = after.kind == "rel"
+
+    def hanging(self) -> bool:
+        """Whether a line ends in a sign."""
+        last = self.current[-1] if self.current else None
+        return last is not None and (
+            last.kind == "rel" or last.key in TIMES or (last.kind == "op" and last.key in "+-/")
+        )
 
     def relation_ahead(self) -> bool:
         depth = 0

@@ -11,8 +11,8 @@ _CONDITION = set(
 )
 _GOVERNS = set("for if when whenever where with every all on at as iff unless given under assuming".split())
 _ASSERT = set(
-    "and so hence thus therefore then also moreover furthermore further consequently now but yet although though namely "
-    "i.e. equivalently finally here again similarly likewise whence whereas meanwhile first second".split()
+    "and so hence thus therefore then also moreover furthermore further consequently now but yet although though "
+    "namely i.e. equivalently finally here again similarly likewise whence whereas meanwhile first second".split()
 )
 _VERB = set(
     "is are has have had was were satisfies satisfy solves solve obeys obey defines define converges converge diverges "
@@ -20,7 +20,9 @@ _VERB = set(
     "exist attains attain minimises minimizes maximises maximizes becomes remains follows reaches carries vanishes "
     "tends grows behaves depends differs differ gives give yields yield implies imply requires happens".split()
 )
-_DENY = re.compile(r"\b(false|wrong|untrue|approximately|roughly|nearly|impossible|not\s+true)\b|^(not|never|no|about|up to)\b")
+_DENY = re.compile(
+    r"\b(false|wrong|untrue|approximately|roughly|nearly|impossible|not\s+true)\b|^(not|never|no|about|up to)\b"
+)
 _UNITS = set(
     "km m cm mm s ms h min d kg g au pc ly years year days day hours hour minutes minute seconds second degrees degree "
     "rad bits nats bytes mb kb gb percent px hz ev k miles".split()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from .names import Name, Vocabulary, plain_name
-from .nodes import THIN, Node, keys
+from .nodes import Node, keys
+from .tables import THIN
 from .trees import Decimal, NotRead
 
 BIG = {"\\sum", "\\prod", "\\int", "\\iint", "\\iiint", "\\oint", "\\lim"}
@@ -51,6 +52,10 @@ class Base:
         self.i = 0
         self.factors: list[Any] = []  # those of the term that was read last
         self.holding = 0  # inside of the operand of d/dx, where a value at a point waits
+
+    if TYPE_CHECKING:  # the pieces of the reader call one another: expressions.Reader is all of them
+
+        def __getattr__(self, name: str) -> Any: ...
 
     # --- the cursor
 
@@ -137,7 +142,9 @@ class Base:
 
     def check_bound(self, name: Name) -> None:
         """A name such as a_k that does not depend on k has no meaning under a sum over k."""
-        parts = set(re.split(r"[ {}_^()\[\],]+", re.sub(r"\\(operatorname|mathrm|text)\{[^{}]*\}", "", " ".join(name.keys))))
+        parts = set(
+            re.split(r"[ {}_^()\[\],]+", re.sub(r"\\(operatorname|mathrm|text)\{[^{}]*\}", "", " ".join(name.keys)))
+        )
         for key, symbol in self.bound.items():
             if len(name.keys) + len(parts) > 2 and key in parts:
                 value = name.value
@@ -148,6 +155,12 @@ class Base:
     def loose_digit(self, node: Node) -> None:
         r"""x^10 is x^1 0 as TeX displays it: an argument without braces must not run into a digit."""
         after = self.peek()
-        if node.loose and node.args and node.args[-1][-1].kind == "digit" and after is not None and after.kind == "digit":
+        if (
+            node.loose
+            and node.args
+            and node.args[-1][-1].kind == "digit"
+            and after is not None
+            and after.kind == "digit"
+        ):
             if after.gap < THIN:
                 raise NotRead(f"{self.shown([node, after])}: an argument without braces is one digit")

@@ -56,8 +56,8 @@ class Clause:
     def split(self, pieces: list[Piece]) -> list[list[Piece]]:
         out: list[list[Piece]] = []
         for p in pieces:
-            glued = p.kind == "implies" or bool(out) and out[-1][-1].kind == "implies"
-            if p.before in ("semi", "line") and not glued or not out:
+            glued = p.kind == "implies" or (bool(out) and out[-1][-1].kind == "implies")
+            if (p.before in ("semi", "line") and not glued) or not out:
                 out.append([])
             out[-1].append(p)
         return out
@@ -138,7 +138,10 @@ class Clause:
                 left = last_side(a.nodes, set())
                 right = b.nodes[: next((k for k, n in enumerate(b.nodes) if n.kind == "rel"), 0)]
                 single = all(s and s[0].kind == "letter" and all(n.kind == "sub" for n in s[1:]) for s in (left, right))
-                orders = all(r in ("<", "<=", ">", ">=", "!=", "\\in") for r in (relations_in(a.nodes)[-1:] + relations_in(b.nodes)[:1]))
+                orders = all(
+                    r in ("<", "<=", ">", ">=", "!=", "\\in")
+                    for r in (relations_in(a.nodes)[-1:] + relations_in(b.nodes)[:1])
+                )
                 if single and orders:
                     a.why = b.why = f"{self.text(left)}, {self.text(right)}: one range of two letters, or two relations"
 
@@ -177,7 +180,7 @@ class Run:
 
     def over(self, pieces: list[Piece]) -> None:
         for k, p in enumerate(pieces):
-            if p.before in ("commaquad", "semi", "line") or p.before == "quad" and self.governed and not self.fresh:
+            if p.before in ("commaquad", "semi", "line") or (p.before == "quad" and self.governed and not self.fresh):
                 if not (self.governed == "condition" and self.fresh):
                     self.governed = ""
                     self.here = self.here if p.kind != "math" else None
@@ -225,7 +228,9 @@ class Run:
             self.governed = "refused"
         elif kind == "unit" and p.tight and p.before == "":
             self.refuse_last(f"a unit: '{said}'")
-        elif kind == "condition" or kind == "assertion" and self.governed == "condition" and p.before == "" and said == "and":
+        elif kind == "condition" or (
+            kind == "assertion" and self.governed == "condition" and p.before == "" and said == "and"
+        ):
             self.governed = "condition"
         elif kind == "assertion":
             self.governed = ""
@@ -243,7 +248,7 @@ class Run:
             self.condition(p.nodes, joined=fresh)
             return
         if self.governed == "refused":
-            if rels and self.sentence.asserted or rels and fresh:
+            if (rels and self.sentence.asserted) or (rels and fresh):
                 self.sentence.refused.append((self.clause.text(p.nodes), "it stands inside of a sentence"))
             self.asserting = False
             return
@@ -267,7 +272,7 @@ class Run:
         """Mathematics without a relation: the subject of a prose sentence, or not readable."""
         self.asserting, self.here = False, None
         beside = after is not None and after.kind == "text" and after.before in ("", "quad")
-        beside = beside or before is not None and before.kind == "text" and p.before == ""
+        beside = beside or (before is not None and before.kind == "text" and p.before == "")
         if beside and not (after is not None and self.clause.kind(after) == "condition" and before is None):
             self.note(p.nodes)
         else:

@@ -21,7 +21,14 @@ def generous(latex: str) -> dict[str, Any]:
     names = {k: (lambda *a, f=f: f(*a)) for k, f in names.items()}
     names[r"\langle\cdot,\cdot\rangle"] = lambda a, b: sp.Function("inner")(a, b)
     names[r"\langle\cdot\rangle"] = lambda a: sp.Function("mean")(a)
-    for head in ("\\mathbb E", "\\operatorname{Var}", "\\nabla", "\\operatorname{rank}", "\\operatorname{relu}", "\\ln\\det"):
+    for head in (
+        "\\mathbb E",
+        "\\operatorname{Var}",
+        "\\nabla",
+        "\\operatorname{rank}",
+        "\\operatorname{relu}",
+        "\\ln\\det",
+    ):
         if head.split("{")[0] in latex:
             names[head] = lambda a, h=head: sp.Function(re.sub(r"\W", "", h))(a)
     for _ in range(60):
@@ -35,12 +42,17 @@ def generous(latex: str) -> dict[str, Any]:
 
 
 def _object(key: str, latex: str) -> Any:
-    """A function for f(x), an indexed base for x_i under a sum over i, a matrix for what is transposed, else a symbol."""
+    """A function for f(x), a matrix for what is transposed or has a determinant, else a symbol."""
     name = re.sub(r"[^A-Za-z0-9]", "", key) or "s"
     here = re.escape(key)
-    if re.search(here + r"\s*(\\!)?(\\[bB]igg?l|\\left)?\(\\?[a-zA-Z]+(_\d|_[a-z])?[,)]", latex) and key not in "tnmlkNLxyzsr":
+    if (
+        re.search(here + r"\s*(\\!)?(\\[bB]igg?l|\\left)?\(\\?[a-zA-Z]+(_\d|_[a-z])?[,)]", latex)
+        and key not in "tnmlkNLxyzsr"
+    ):
         return sp.Function(name)
-    if re.search(r"\\(det|operatorname\{(Tr|Log|adj)\})\s*(\\left)?\(?" + here, latex) or re.search(here + r"\^\{?(\\top|-)", latex):
+    if re.search(r"\\(det|operatorname\{(Tr|Log|adj)\})\s*(\\left)?\(?" + here, latex) or re.search(
+        here + r"\^\{?(\\top|-)", latex
+    ):
         return sp.Symbol(name, commutative=False)
     return sp.Symbol(name)
 

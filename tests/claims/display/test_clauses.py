@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import sympy as sp
-from claims.display.corpus import NAMES, X, a, b, c, m, n, t, x
 
+from claims.display.corpus import NAMES, X, a, b, c, m, n, t, x
 from scispaces.claims.display import NotRead, Relation, clauses, read, read_definition, read_each
 from scispaces.claims.nodes import T
 
@@ -49,6 +49,11 @@ def test_the_same_name_twice_is_one_clause():
     assert relations(found["one"]) == [("=", a, b), ("=", a, c)]
 
 
+def test_a_clause_that_goes_on_after_another_carries_its_own_left():
+    found = clauses("\\begin{aligned}a&=b\\\\ % one\n&\\le c\\\\ % two\n&\\le x % one\n\\end{aligned}")
+    assert relations(found["one"]) == [("=", a, b), ("<=", c, x)]
+
+
 def test_what_is_carried_stops_at_a_condition():
     found = clauses("\\begin{aligned}a&=\\sin(x)+c\\quad\\text{if }b=1,\\\\ % one\n&\\le x % two\n\\end{aligned}")
     assert relations(found["two"]) == [("<=", sp.sin(x) + c, x)]
@@ -74,7 +79,8 @@ def test_a_definition_is_a_name_and_a_tree(latex, key, tree, arguments):
 
 
 @pytest.mark.parametrize(
-    "latex", [r"x^2=a", r"a=b=c", r"a\le b", r"a+b=c", r"2=a", r"\text{gain}=a", "a", r"G=k", r"G=a,\qquad H=b", r"H(a,a)=1"]
+    "latex",
+    [r"x^2=a", r"a=b=c", r"a\le b", r"a+b=c", r"2=a", r"\text{gain}=a", "a", r"G=k", r"G=a,\qquad H=b", r"H(a,a)=1"],
 )
 def test_what_is_no_definition_is_not_read(latex):
     with pytest.raises(NotRead):

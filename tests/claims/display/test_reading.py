@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 import sympy as sp
-from claims.display.corpus import CASES, NAMES, SPACE
 
+from claims.display.corpus import CASES, NAMES, SPACE
 from scispaces.claims.display import NotRead, read
 
 _SIGN = re.compile(r" (=|<=|>=|<|>|!=|->|~|O) ")
@@ -49,7 +50,7 @@ def test_the_corpus_is_large_and_without_doubles():
 
 
 def test_near_neighbours_differ():
-    neighbours = [(a, b) for (a, _), (b, _) in zip(CASES, CASES[1:], strict=False)]
+    neighbours = [(a, b) for (a, _), (b, _) in pairwise(CASES)]
     meanings = {latex: [tuple(r) for r in read(latex, NAMES)] for latex, want in CASES if want is not None}
     for a, b in neighbours:
         if a in meanings and b in meanings and dict(CASES)[a] != dict(CASES)[b]:

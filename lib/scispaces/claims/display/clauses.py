@@ -31,26 +31,27 @@ def clauses(latex: str) -> dict[str, str]:
     tokens = lex(latex)
     if not any(t.kind == "comment" and _NAME.search(t.text) for t in tokens):
         return {"": latex}
-    lines = _lines(_inside(tokens))
-    out: dict[str, list[list[Token]]] = {}
-    carried: dict[str, list[Token]] = {}
-    waiting: list[tuple[Line, list[Token]]] = []
+    out: dict[str, list[str]] = {}
+    before: dict[str, int] = {}  # the last line of each clause
+    waiting: list[tuple[int, list[Token], list[Token]]] = []
     last: list[Token] = []
     name = ""
-    for line in lines:
-        begins = _begins_with_relation(line.tokens)
-        waiting.append((line, last if begins else []))
+
+    def belong(to: str) -> None:
+        for k, line, left in waiting:
+            carried = left and before.get(to) != k - 1
+            out.setdefault(to, []).append(f"{_text(left)} {_text(line)}" if carried else _text(line))
+            before[to] = k
+        waiting.clear()
+
+    for k, line in enumerate(_lines(_inside(tokens))):
+        waiting.append((k, line.tokens, last if _begins_with_relation(line.tokens) else []))
         last = _last_side(line.tokens) or _bare(line.tokens) or last
         if line.name:
             name = line.name
-            for some, left in waiting:
-                if name not in out and left:
-                    carried[name] = left
-                out.setdefault(name, []).append(some.tokens)
-            waiting = []
-    for some, _ in waiting:
-        out.setdefault(name, []).append(some.tokens)
-    return {n: _joined(out[n], carried.get(n, [])) for n in out}
+            belong(name)
+    belong(name)
+    return {n: _joined(texts) for n, texts in out.items()}
 
 
 def _inside(tokens: list[Token]) -> list[Token]:
@@ -163,13 +164,10 @@ def _conditional(tokens: list[Token]) -> bool:
     )
 
 
-def _joined(lines: list[list[Token]], left: list[Token]) -> str:
-    texts = [_text(line) for line in lines]
-    if left:
-        texts[0] = f"{_text(left)} {texts[0]}"
-    if len(texts) == 1:
-        return texts[0]
-    return "\\begin{aligned}\n" + "\\\\\n".join(f"&{t}" for t in texts) + "\n\\end{aligned}"
+def _joined(lines: list[str]) -> str:
+    if len(lines) == 1:
+        return lines[0]
+    return "\\begin{aligned}\n" + "\\\\\n".join(f"&{t}" for t in lines) + "\n\\end{aligned}"
 
 
 def _text(tokens: list[Token]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from ..nodes import Const
+from .functions import kept
 from .nodes import Node
 from .reader_base import Base
 from .structures import cases
@@ -97,7 +98,7 @@ class Brackets(Base):
         tree = self.sub(inner).whole()
         if tree.is_commutative is False or isinstance(tree, Const):
             raise NotRead(f"|{self.shown(inner)}|: the determinant of a matrix, or a norm")
-        return sp.Abs(tree)
+        return kept(sp.Abs, tree)
 
     def only_bars(self, inner: list[Node]) -> bool:
         """Whether there is nothing between two pairs of bars."""

@@ -104,7 +104,9 @@ class Calls(Templates):
         index = self.sub(n.index).whole() if n.index else sp.Integer(2)
         if index == 0 or tree.is_commutative is False or not isinstance(tree, sp.Expr):
             raise NotRead(f"{self.shown([n])}: no root")
-        return sp.Pow(tree, 1 / index)
+        root = sp.Pow(tree, 1 / index)
+        fractional = any(p.exp == 1 / index or not p.exp.is_Integer for p in root.atoms(sp.Pow))
+        return root if fractional else sp.Pow(tree, 1 / index, evaluate=False)
 
     def factorial(self, tree: Any) -> Any:
         self.take()

@@ -39,9 +39,9 @@ def head_of(key: str, inner: str) -> str:
 
 
 def kept(function: Any, *args: Any) -> Any:
-    r"""The function applied; of numbers it stays unevaluated, so that e^{i\pi} = -1 still says something."""
+    r"""The function applied; where sympy would evaluate it away it stays: e^{i\pi} = -1 and |-x| = |x| say something."""
     tree = function(*args)
-    if not isinstance(tree, function) and not any(a.free_symbols for a in args):
+    if not isinstance(tree, function) or tree.args != args:
         return function(*args, evaluate=False)
     return tree
 

@@ -7,7 +7,7 @@ import re
 _CONDITION = set(
     "for if when whenever where with provided given under as at on in inside over near along within assuming unless "
     "every all any each by from to of that such such, between outside through until up during because since iff per "
-    "exactly only uniformly almost everywhere".split()
+    "exactly only uniformly almost everywhere s.t subject".split()
 )
 _GOVERNS = set("for if when whenever where with every all on at as iff unless given under assuming".split())
 _ASSERT = set(

@@ -28,6 +28,7 @@ W = mfun("W", t)
 f, g, F, psi = map(Function, "f g F psi".split())
 u = Function("u")(x, t)
 q = Function("q")(t)
+p1 = Function("p1")(t)
 E, Var, norm, norm2, inner, relu = map(Function, "E Var norm norm2 inner relu".split())
 v, w = IndexedBase("v"), IndexedBase("w")
 r = IndexedBase("r", shape=(n,))
@@ -36,7 +37,7 @@ x_next, x_now, nx = map(_real, "x_next x_now nx".split())
 NAMES: dict[str, Any] = {
     "x": x, "y": y, "a": a, "b": b, "c": c, "t": t, "s": s, "h": h, r"\theta": theta, r"\sigma": sigma,
     "m": m, "n": n, "N": N, "L": L, "z": z, "A": A, "B": B, "X": X, "P": P, "M": M, "W": W, "I": 1, "I_n": 1,
-    "f": f, "g": g, "F": F, r"\psi": psi, "u": u, "q": q, "v": v, "w": w, "r": r,
+    "f": f, "g": g, "F": F, r"\psi": psi, "u": u, "q": q, "p_1": p1, "v": v, "w": w, "r": r,
     "x_{t+1}": x_next, "x_t": x_now, r"\lVert x\rVert": nx,
     r"\mathbb E": lambda e: E(e), r"\operatorname{Var}": lambda e: Var(e), r"\operatorname{relu}": lambda e: relu(e),
     r"\lVert\cdot\rVert_F": lambda e: norm(e), r"\lVert\cdot\rVert_2": lambda e: norm2(e),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..nodes import Const
 from .nodes import Node, keys
@@ -74,6 +75,8 @@ class Binders(Base):
         if not isinstance(tree, sp.Expr) or isinstance(tree, Const):
             raise NotRead(f"{shown} of what cannot be added")
         limits = []
+        if isinstance(tree, ExprWithLimits) and set(tree.variables) & {s for _, s, _, _ in ranges}:
+            raise NotRead(f"{shown}: one index twice")
         for _, s, lo, hi in ranges:
             if lo is None:
                 lo, hi = self.shape_range(tree, s, shown)
@@ -201,12 +204,17 @@ class Binders(Base):
             if depth:
                 continue
             need += {"\\int": 1, "\\iint": 2}.get(n.key, 0)
-            above = n.text == "\\frac" and any(self.sub(n.args[0]).differential(k) for k in range(len(n.args[0])))
+            above = n.text == "\\frac" and self.differential_above(n)
             if self.differential(j) or above:
                 need -= 1
                 if need == 0:
                     return j, above
         raise NotRead("an integral without its differential")
+
+    def differential_above(self, frac: Node) -> bool:
+        """Whether dx stands above a fraction bar, and not df over dx."""
+        above, below = frac.args
+        return not self.is_d(below[0]) and any(self.sub(above).differential(k) for k in range(len(above)))
 
     def integral(self, n: Node) -> Any:
         start = self.i
@@ -287,4 +295,6 @@ class Binders(Base):
         tree = self.sub(inner, {**self.bound, **dict(bound)}).whole() if inner else sp.Integer(1)
         if not isinstance(tree, sp.Expr) or isinstance(tree, Const):
             raise NotRead(f"{shown}: what cannot be integrated")
+        if isinstance(tree, ExprWithLimits) and set(tree.variables) & {s for _, s in bound}:
+            raise NotRead(f"{shown}: one variable of integration twice")
         return sp.Integral(tree, *((s, *pair) if pair else s for (_, s), pair in zip(bound, ends, strict=True)))

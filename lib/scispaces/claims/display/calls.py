@@ -17,7 +17,7 @@ from .tables import THIN
 from .templates import Templates
 from .trees import NotRead
 
-_CONSTANTS = {"e": sp.E, "i": sp.I, "\\pi": sp.pi, "\\mathrm{e}": sp.E, "\\mathrm{i}": sp.I}
+CONSTANTS = {"e": sp.E, "i": sp.I, "\\pi": sp.pi, "\\mathrm{e}": sp.E, "\\mathrm{i}": sp.I}
 _EXPECTS = {"\\mathbb{E}", "\\mathrm{E}", "\\mathbf{E}", "\\mathsf{E}", "E", "\\operatorname{E}"}
 
 
@@ -84,9 +84,9 @@ class Calls(Templates):
                 return kept(sp.gamma if n.key == "\\Gamma" else sp.zeta, arg[0]), "call"
         if n.kind == "accent":
             return self.accent(n), "letter"
-        if n.key in _CONSTANTS:
+        if n.key in CONSTANTS:
             self.take()
-            return _CONSTANTS[n.key], "letter"
+            return CONSTANTS[n.key], "letter"
         if n.key in ("O", "\\mathcal{O}") and self.opens(self.peek(1)):
             self.take()
             arg = self.arguments()
@@ -264,7 +264,7 @@ class Calls(Templates):
             if factors:
                 self.beside(n)
             tree, what = self.factor()
-            plain = what in ("number", "letter")
+            plain = what in ("number", "letter") and not (factors and n.key in CONSTANTS and n.key != "\\pi")
             if factors and (not simple or (not plain and not (numeric and what == "frac"))):
                 raise NotRead(f"{latex}: where does its argument end, before {self.shown([n])} or after")
             factors.append(tree)
@@ -291,6 +291,12 @@ class Calls(Templates):
     def accent(self, n: Node) -> Any:
         value = self.notes.vocabulary.get(keys(n.args[0]))
         dots = {"\\dot": 1, "\\ddot": 2, "\\dddot": 3}.get(n.text, 0)
+        after = self.peek(1)
+        if dots and after is not None and after.kind == "sub":  # \\dot x_1 is the derivative of x_1
+            name = self.notes.vocabulary.match([*n.args[0], after], 0)
+            if name and len(name.keys) == len(n.args[0]) + 1 and isinstance(name.value, (AppliedUndef, MFun)):
+                self.i += 2
+                return self.applied(name.value, dots)
         if dots and isinstance(value, (AppliedUndef, MFun)) and one_variable(value) is not None:
             self.take()
             return self.applied(value, dots)

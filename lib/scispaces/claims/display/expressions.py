@@ -155,8 +155,12 @@ class Reader(Numerals, Brackets, Calls, Binders, Derivatives):
         if self.notes.steps > 20_000:
             raise NotRead("too long a formula")
         first = self.i
+        if self.peek() is None:
+            raise NotRead(f"something is missing behind {self.shown(self.nodes)}")
         tree, what = self.primary()
         powered = False
+        if what == "frac" and self.nodes[first].text == "\\frac" and (self.kind("sup") or self.at("!")):
+            raise NotRead(f"{self.shown(self.nodes[first : self.i + 1])}: a power of the fraction, without brackets")
         while (n := self.peek()) is not None:
             if n.kind == "sup":
                 if powered and n.key != "^{\\top}":

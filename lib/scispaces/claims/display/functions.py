@@ -39,7 +39,7 @@ def head_of(key: str, inner: str) -> str:
 
 
 def kept(function: Any, *args: Any) -> Any:
-    r"""The function applied; where sympy would evaluate it away it stays: e^{i\pi} = -1 and |-x| = |x| say something."""
+    r"""The function applied; where sympy would evaluate it away it stays: e^{i\pi} = -1, |-x| = |x|."""
     tree = function(*args)
     if not isinstance(tree, function) or tree.args != args:
         return function(*args, evaluate=False)

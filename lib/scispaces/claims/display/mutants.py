@@ -8,8 +8,9 @@ from typing import Any
 
 import sympy as sp
 
+from .builder import build
 from .names import Vocabulary
-from .nodes import Node, build, keys
+from .nodes import Node, keys
 from .reading import read_each
 from .sentences import Clause
 from .trees import NotRead

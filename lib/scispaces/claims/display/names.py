@@ -10,7 +10,8 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from ..nodes import MFun
-from .nodes import Node, build
+from .builder import build
+from .nodes import Node
 from .trees import NotRead
 
 _SPECIAL = ("text", "sep", "rel", "bar", "implies")

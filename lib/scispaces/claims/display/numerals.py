@@ -49,6 +49,7 @@ class Numerals(Base):
         start = self.i
         text = "" if first.kind == "sep" else self.digits(grouped=True)
         point, after = self.peek(), self.peek(1)
+        self.no_exponent(start)
         if point is None or point.key != "." or after is None or after.kind != "digit" or after.gap > 0:
             if len(text) > 1 and text[0] == "0":
                 raise NotRead(f"the number {text} begins with 0")
@@ -59,6 +60,7 @@ class Numerals(Base):
             raise NotRead(f"{self.shown(self.nodes[start : self.i + 2])}: two decimal points")
         value = sp.Rational(int((text or "0") + places), 10 ** len(places))
         half = sp.Rational(1, 2 * 10 ** len(places))
+        self.no_exponent(start)
         end = self.nodes[self.i - 1].end
         written = self.notes.latex[first.start : end]
         scale, last = self.power_of_ten()
@@ -66,6 +68,14 @@ class Numerals(Base):
             written = self.notes.latex[first.start : last.end]
         self.notes.decimals.append((written, value * scale, half * scale))
         return value
+
+    def no_exponent(self, start: int) -> None:
+        """1e-3 is a number of a computer, or e - 3."""
+        some = [n for k in range(3) if (n := self.peek(k)) is not None]
+        if len(some) > 1 and some[0].key == "e" and not some[0].gap and "e" not in self.bound:
+            sign = some[1].key in ("+", "-") and len(some) > 2 and not some[1].gap and not some[2].gap
+            if not some[1].gap and (some[1].kind == "digit" or (sign and some[2].kind == "digit")):
+                raise NotRead(f"{self.shown(self.nodes[start : self.i + 3])}: a power of ten, or the constant e")
 
     def power_of_ten(self) -> tuple[sp.Rational, Node | None]:
         r"""The \cdot10^{-3} behind a decimal, which scales its last digit too. The cursor stays."""

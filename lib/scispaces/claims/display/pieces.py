@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .builder import build
 from .names import Vocabulary
-from .nodes import Node, build
+from .nodes import Node
 from .tables import MULTILINE, QUAD, TIMES
 from .trees import NotRead
 

@@ -259,7 +259,7 @@ class Run:
         if not rels:
             self.subject(p, before, after)
             return
-        self.assertion(p, rels)
+        self.assertion(p, rels, after)
 
     def beside_prose(self, p: Piece, rels: list[str]) -> None:
         self.asserting = False
@@ -279,7 +279,7 @@ class Run:
             self.sentence.refused.append((self.clause.text(p.nodes), "no relation"))
             self.clause.last = []
 
-    def assertion(self, p: Piece, rels: list[str]) -> None:
+    def assertion(self, p: Piece, rels: list[str], after: Piece | None) -> None:
         nodes = p.nodes
         if nodes[0].kind == "rel":
             if not p.carried or not self.clause.last:
@@ -292,6 +292,10 @@ class Run:
             return
         if rels == ["->"] and self.clause.is_arrow(nodes) and self.sentence.asserted and p.before:
             self.condition(nodes)
+            return
+        if nodes[-1].kind == "rel" and after is not None and after.kind == "text":
+            self.sentence.refused.append((self.clause.text(nodes), "prose stands for a side"))
+            self.asserting, self.here = False, None
             return
         self.here = Assertion(nodes, self.clause.given_arrow, before=p.before)
         self.sentence.asserted.append(self.here)

@@ -153,3 +153,9 @@ def test_a_relation_is_what_is_handed_out():
 def test_names_that_are_no_latex_are_an_error():
     with pytest.raises(ValueError, match="no LaTeX"):
         read("a=b", {"{": t})
+
+
+@pytest.mark.parametrize("latex", [r"n=1,2,5", r"x,t>0", r"n=1,\ 2,\ \dots", r"x=1.38\ (m>n),\ 1.65\ (m<n)"])
+def test_no_part_of_a_list_is_read_alone(latex):
+    relations, unread = read_each(latex, NAMES)
+    assert relations == [] and len(unread) >= 2

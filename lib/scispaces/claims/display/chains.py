@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 
 from ..nodes import Const
 from .bars import assignments
+from .functions import is_matrix
 from .names import Vocabulary
 from .nodes import Node, keys
 from .tables import RELATIONS, UNREADABLE
@@ -90,13 +91,6 @@ def sound(tree: Any, text: str) -> Any:
     if tree.has(sp.nan, sp.zoo):
         raise NotRead(f"{text}: a division by zero")
     return tree.args[0] if isinstance(tree, Const) else tree
-
-
-def is_matrix(tree: Any) -> bool:
-    """Whether a tree is matrix-valued; an unknown function of a matrix may be a number."""
-    if isinstance(tree, sp.MatrixBase) or tree.is_commutative is not False:
-        return isinstance(tree, sp.MatrixBase)
-    return tree.replace(lambda e: isinstance(e, AppliedUndef), lambda e: sp.Symbol("a number")).is_commutative is False
 
 
 def orders(tree: Any, vocabulary: Vocabulary) -> list[Any]:

@@ -13,7 +13,7 @@ from .binders import Binders
 from .brackets import Brackets
 from .calls import Calls
 from .derivatives import Derivatives
-from .functions import kept
+from .functions import is_matrix, kept
 from .nodes import Node, keys
 from .numerals import Numerals
 from .reader_base import BIG
@@ -120,7 +120,7 @@ class Reader(Numerals, Brackets, Calls, Binders, Derivatives):
     def inverse(self, tree: Any) -> Any:
         if tree == 0:
             raise NotRead("a division by zero")
-        if tree.is_commutative is False:
+        if is_matrix(tree):
             raise NotRead("a division by a matrix")
         return sp.Pow(tree, -1)
 
@@ -205,7 +205,7 @@ class Reader(Numerals, Brackets, Calls, Binders, Derivatives):
                 raise NotRead(f"{whole} is not a name")
         if len(arg) > 1 and arg[0].key == "(" and arg[-1].key == ")" and self.nodes[first].kind in ("letter", "accent"):
             if base != sp.E and self.balanced(arg[1:-1]):
-                raise NotRead(f"{whole}: an index in brackets that is not a name, a derivative or a power")
+                raise NotRead(f"{whole} is not a name")
         exponent = self.sub(arg).whole()
         if exponent in (sp.oo, -sp.oo):
             raise NotRead(f"{whole}: arithmetic with infinity")

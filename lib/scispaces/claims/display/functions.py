@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from ..nodes import Adj, Const, Cos, Det, Exp, Log, Sin, Tr
 from .trees import NotRead
@@ -38,6 +39,13 @@ def head_of(key: str, inner: str) -> str:
     return ""
 
 
+def is_matrix(tree: Any) -> bool:
+    """Whether a tree is matrix-valued; an unknown function of a matrix may be a number."""
+    if isinstance(tree, sp.MatrixBase) or tree.is_commutative is not False:
+        return isinstance(tree, sp.MatrixBase)
+    return tree.replace(lambda e: isinstance(e, AppliedUndef), lambda e: sp.Symbol("a number")).is_commutative is False
+
+
 def kept(function: Any, *args: Any) -> Any:
     r"""The function applied; where sympy would evaluate it away it stays: e^{i\pi} = -1, |-x| = |x|."""
     tree = function(*args)
@@ -48,7 +56,7 @@ def kept(function: Any, *args: Any) -> Any:
 
 def apply(head: str, arg: Any, shown: str) -> Any:
     """The head applied to a tree."""
-    matrix = arg.is_commutative is False
+    matrix = is_matrix(arg)
     if head in MATRIX_ONLY and not matrix:
         raise NotRead(f"{shown}: {head} of what is no matrix")
     if matrix:

@@ -174,6 +174,7 @@ class Run:
         self.clause, self.sentence = clause, sentence
         self.governed = ""
         self.fresh = False
+        self.listing = False  # whether the last piece was mathematics without a relation
         self.asserting = False  # whether the last mathematics was asserted
         self.here: Assertion | None = None  # what conditions belong to: nothing yet after a comma with a wide space
         self.sentence.conditions += [g for g in clause.given if g not in sentence.conditions]
@@ -270,6 +271,8 @@ class Run:
 
     def subject(self, p: Piece, before: Piece | None, after: Piece | None) -> None:
         """Mathematics without a relation: the subject of a prose sentence, or not readable."""
+        listed = p.before == "comma" and self.asserting
+        last = self.sentence.asserted[-1] if self.sentence.asserted else None
         self.asserting, self.here = False, None
         beside = after is not None and after.kind == "text" and after.before in ("", "quad")
         beside = beside or (before is not None and before.kind == "text" and p.before == "")
@@ -277,6 +280,9 @@ class Run:
             self.note(p.nodes)
         else:
             self.sentence.refused.append((self.clause.text(p.nodes), "no relation"))
+            if listed and last is not None:  # k = 1, 2, 5 does not say that k = 1
+                last.why = f"a list of values: ..., {self.clause.text(p.nodes)}"
+            self.listing = True
             self.clause.last = []
 
     def assertion(self, p: Piece, rels: list[str], after: Piece | None) -> None:
@@ -298,6 +304,9 @@ class Run:
             self.asserting, self.here = False, None
             return
         self.here = Assertion(nodes, self.clause.given_arrow, before=p.before)
+        if self.listing and p.before == "comma":  # x, y > 0 does not say only that y > 0
+            self.here.why = "a list before the relation"
+        self.listing = False
         self.sentence.asserted.append(self.here)
         self.asserting = True
         self.clause.last = nodes

@@ -24,6 +24,7 @@ from sympy import (
     Integer,
     Integral,
     KroneckerDelta,
+    Lambda,
     Le,
     Limit,
     Lt,
@@ -90,7 +91,7 @@ from .sampled import agrees
 from .samplers import complex_normal, each, integers, log_uniform, normal, one_of, random_matrix, spd_matrix, uniform
 from .series import series
 from .statistics import estimate
-from .vocabulary import columns, rows
+from .vocabulary import columns, computed, rows
 
 __all__ = [
     "Abs",
@@ -115,6 +116,7 @@ __all__ = [
     "Integer",
     "Integral",
     "KroneckerDelta",
+    "Lambda",
     "Le",
     "Limit",
     "Log",
@@ -153,6 +155,7 @@ __all__ = [
     "commutator",
     "commute",
     "complex_normal",
+    "computed",
     "conjugate",
     "cos",
     "cosh",

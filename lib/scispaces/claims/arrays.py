@@ -6,6 +6,7 @@ Scalars are numbers, vectors and matrices are arrays; a vector is a column. Symb
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -54,9 +55,9 @@ def _given(name: str, at: Values) -> np.ndarray:
 
 
 def plain(x: np.ndarray) -> Any:
-    """A number for 1x1, a one-dimensional array for a column: what a library function is called with."""
+    """A one-dimensional array for a column, a number for an array without axes: what a function is called with."""
     if x.ndim == 2 and x.shape[1] == 1:
-        return x[:, 0] if x.shape[0] > 1 else x[0, 0]
+        return x[:, 0] if x.shape[0] > 1 else x
     return x[()] if x.ndim == 0 else x
 
 
@@ -84,9 +85,6 @@ def _mul(tree: sp.Mul, at: Values) -> np.ndarray:
             out = out @ x
         else:
             out = out * x
-        if out.shape == (1, 1):
-            out = out[0, 0]
-            out = np.asarray(out)
     return out
 
 
@@ -130,7 +128,8 @@ def _matrix(rule: Callable[[np.ndarray], Any]) -> Callable[[sp.Basic, Values], n
 def _exp(A: np.ndarray) -> np.ndarray:
     from scipy.linalg import expm
 
-    return np.asarray(expm(A))
+    E = np.asarray(expm(A.astype(complex)))  # the real branch of scipy 1.17 loses up to three digits more
+    return E if np.iscomplexobj(A) else E.real
 
 
 def _log(A: np.ndarray) -> np.ndarray:
@@ -148,8 +147,19 @@ def _adjugate(A: np.ndarray) -> np.ndarray:
     return np.asarray(minors) * signs
 
 
+@functools.cache
+def _ingredients(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Keyword-only parameters: ingredients that a name uses without showing them, such as the p of a displayed norm."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty)
+
+
 def _applied(tree: Applied, at: Values) -> np.ndarray:
-    got = tree.function(*(plain(value(a, at)) for a in tree.args[1:]))
+    also = {name: at[name] for name in _ingredients(tree.function) if name in at}
+    got = tree.function(*(plain(value(a, at)) for a in tree.args[1:]), **also)
     out = np.asarray(got)
     return out[:, None] if out.ndim == 1 else out
 

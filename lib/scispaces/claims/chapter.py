@@ -22,6 +22,7 @@ from .notebook import chapter_path, read_chapter
 from .parts import Context, Outcome, Part
 from .refutation import Refutation
 from .tree_part import TreePart
+from .vocabulary import resolved
 
 
 class Chapter:
@@ -73,8 +74,9 @@ class Chapter:
 
         ``claim.reads({r"\lVert\cdot\rVert": norm, "m": rows("W"), r"\lambda": "lam"})``.
         A name maps LaTeX to a symbol (or the name of an ingredient), to a tree, to a node class or `Lambda`, or to a
-        plain function of numbers and arrays; ``\cdot`` in it stands for any argument. The symbols of a claim's own
-        parts need no entry. A name means one thing in a chapter: giving it another raises ValueError.
+        plain function of numbers and arrays; ``\cdot`` in it stands for any argument, and a keyword-only parameter of
+        the function is an ingredient of the check that the display does not show (the p of a norm). The symbols of a
+        claim's own parts need no entry. A name means one thing in a chapter: giving it another raises ValueError.
         """
         for latex, meaning in sentence.chapter_names(names).items():
             old = self._names.get(latex)
@@ -90,7 +92,7 @@ class Chapter:
         """
         latex = self._definition(definition)
         try:
-            found = bind(latex, self._names | sentence.chapter_names(names))
+            found = bind(latex, resolved(self._names | sentence.chapter_names(names), {}))
         except display.NotRead as no:
             raise ClaimFailed(f"the definition {definition!r} cannot be read: {no}") from None
         self._names |= found.names

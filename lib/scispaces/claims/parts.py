@@ -82,6 +82,7 @@ class Outcome:
     corroborates: bool = False
 
     def record(self) -> dict[str, Any]:
+        points = self.evidence.get("points")
         return {
             "clause": self.clause,
             "kind": self.kind,
@@ -89,7 +90,7 @@ class Outcome:
             "verdict": self.verdict,
             "scope": self.scope,
             "corroborates": self.corroborates,
-            "certified": self.certified,
+            "certified": self.certified or (bool(points) and self.evidence.get("certified") == points),
             "evidence": self.evidence,
             "resolution": self.resolution,
             "mutants": self.mutants.record(),

@@ -110,7 +110,7 @@ class Refutation(Part):
         from .stated_arrays import StatedArrays
 
         sides = tuple([call(side, p, context) for p in places] for side in (self.left, self.right))
-        return [StatedArrays(self.relation, places, (sides[0], sides[1]), 1e-9, numeric=False)]
+        return [StatedArrays(self.relation, places, (sides[0], sides[1]), 1e-9, numeric=False, refuted=True)]
 
     def run(self, context: Context) -> Outcome:
         if (self.trees and self.left == self.right) or (not self.trees and same_function(self.left, self.right)):

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .values import error_of, numbers
+from .values import error_of, numbers, wanted
 
 Function = Callable[..., Any]
 
@@ -67,7 +67,7 @@ def shared_computation(f: Function, g: Function, point: dict[str, Any]) -> str |
         previous = sys.getprofile()
         sys.setprofile(watch)
         try:
-            value = side(**point)
+            value = side(**wanted(side, point))
         finally:
             sys.setprofile(previous)
         own = getattr(side, "__code__", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +19,7 @@ from .parts import Context, Outcome, Part, Tally
 from .same_computation import Function, name_of, same_function, shared_computation
 from .samplers import Domain
 from .tree_part import POINTS
-from .values import describe_point, describe_value, error_of, exact, numbers, perturbed
+from .values import describe_point, describe_value, error_of, exact, numbers, perturbed, wanted
 
 
 def generator(context: Context, *name: object) -> np.random.Generator:
@@ -27,9 +28,12 @@ def generator(context: Context, *name: object) -> np.random.Generator:
 
 
 def call(f: Function, point: dict[str, Any], context: Context) -> Any:
-    """The value of a side at a point; whatever it raises becomes a failed claim that names the point."""
+    """The value of a side at a point; whatever it raises becomes a failed claim that names the point.
+
+    A side is given the ingredients that it names, all of them when it takes ``**others``.
+    """
     try:
-        return f(**point)
+        return f(**wanted(f, point))
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
         raise context.fail(f"{name_of(f)} raises {text}\n  at {describe_point(point)}") from error
@@ -52,7 +56,10 @@ def fail_outside(part: Any, context: Context, tally: Tally) -> list[dict[str, An
     for text, domain in part.outside.items():
         rng = generator(context, "outside", text)
         points = domain.all_points() if domain.exhaustive else [domain.draw(rng) for _ in range(POINTS)]
-        if not any(part.violated(p, context) for p in points):
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # an overflow is what one finds outside
+            warnings.simplefilter("ignore")
+            broken = any(part.violated(p, context) for p in points)
+        if not broken:
             raise context.fail(
                 f"the statement holds without the hypothesis {text} too, at {len(points)} points outside: it is not "
                 "necessary, or the points do not leave it",
@@ -248,7 +255,7 @@ class Agreement(Part):
             for p in points[:12]:
                 moved = perturbed(p[name]) if name in p else None
                 try:
-                    values.append(None if moved is None else numbers(self.g(**{**p, name: moved})))
+                    values.append(None if moved is None else numbers(self.g(**wanted(self.g, {**p, name: moved}))))
                 except Exception:
                     values.append(None)
             values += [None] * (len(points) - len(values))
@@ -257,7 +264,7 @@ class Agreement(Part):
             values = []
             for p in points:
                 try:
-                    values.append(numbers(w(**p)))
+                    values.append(numbers(w(**wanted(w, p))))
                 except Exception:
                     values.append(np.asarray(np.nan))
             judge(values, "author", f"the wrong variant {name_of(w)}", True)

@@ -13,7 +13,7 @@ from .parts import Context, Outcome, Part, Tally
 from .same_computation import name_of, same_function
 from .sampled import call, fail_outside, fixed_text, generator, refuse_single_point
 from .samplers import Domain
-from .values import describe_point, describe_value, exact, numbers
+from .values import describe_point, describe_value, exact, numbers, wanted
 
 SLACK = 1e-9
 
@@ -185,4 +185,4 @@ class SearchedBound(Part):
 
 
 def _exact(points: list[dict[str, Any]], f: Callable[..., Any], g: Callable[..., Any]) -> bool:
-    return all(exact(h(**p)) is not None for p in points for h in (f, g))
+    return all(exact(h(**wanted(h, p))) is not None for p in points for h in (f, g))

@@ -17,7 +17,7 @@ from . import display
 from ._limits import ClaimFailed, Refused
 from .parts import Context, Outcome, Part
 from .stated import Displayed, Stated, Verdict
-from .vocabulary import as_name
+from .vocabulary import as_name, resolved
 
 DISPLAY_MUTANTS = 6
 """How many mutants of the display a claim tries in the notebook."""
@@ -67,7 +67,7 @@ def vocabulary(latex: str, chapter: dict[str, Any], stated: list[Stated]) -> dic
     names: dict[str, Any] = {}
     for s in stated:
         names |= s.names(latex)
-    return names | chapter
+    return names | resolved(chapter, names)
 
 
 def read_clause(
@@ -133,7 +133,7 @@ def attack(clause: Clause, chapter: dict[str, Any], limit: int | None, seed: int
         if not new or len(relations) < len(clause.hits):
             continue
         s, outcome = by_id[stated[tried % len(stated)]]
-        accepted = [(r, by_id[i][0]) for r in new for i in stated if by_id[i][0].reads(r).read]
+        accepted = [(r, by_id[i][0]) for r in new for i in stated if _passes(by_id[i][0], r)]
         if len(accepted) == len(new):
             shown, s = accepted[0]
             original = next((r for r, t, _ in clause.hits if t is s), clause.hits[0][0])
@@ -153,11 +153,25 @@ def attack(clause: Clause, chapter: dict[str, Any], limit: int | None, seed: int
     return tried
 
 
+def _passes(s: Stated, shown: Displayed) -> bool:
+    """Whether a changed sentence is still what the part states, at all of its instances."""
+    if not s.reads(shown).read:
+        return False
+    s.thorough = True
+    try:
+        return s.reads(shown).read
+    finally:
+        s.thorough = False
+
+
 def resolutions(clause: Clause) -> list[str]:
     """Note on each numeric part what it would have noticed; returns those constants that it cannot tell apart."""
     blunt = []
     for shown, s, outcome in clause.hits:
-        for row in s.resolution(shown):
+        s.thorough = True
+        rows = s.resolution(shown)
+        s.thorough = False
+        for row in rows:
             noticed, allowed = row["relative"], row["allowed"]
             text = "nothing" if noticed is None else f"{float(noticed):.0e}".replace("e-0", "e-")
             entry = {"constant": str(row["constant"]), "relative": text}

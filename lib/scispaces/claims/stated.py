@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
+from . import nodes as N
 from .display import Relation as Displayed
 
 FLIPPED = {"=": "=", "!=": "!=", "<=": ">=", ">=": "<=", "<": ">", ">": "<"}
@@ -21,6 +22,8 @@ class Stated(Protocol):
     """A relation that a part states."""
 
     rel: str
+    thorough: bool
+    """Whether `reads` looks at all instances of the part, or at the first few."""
 
     def names(self, latex: str) -> dict[str, Any]:
         """LaTeX names of the part's own ingredients."""
@@ -75,13 +78,38 @@ def wrong_relation(shown: str, stated: str) -> str:
 
 def constants(tree: sp.Basic) -> list[sp.Rational]:
     """The numerals of a tree that could have been others: all but 0 and ±1 and the signs of products."""
-    found = {abs(n) for n in tree.atoms(sp.Rational) if n not in (0, 1, -1)}
+    found: set[sp.Rational] = set()
+
+    def look(node: sp.Basic) -> sp.Basic:
+        if isinstance(node, sp.Rational) and node not in (0, 1, -1):
+            found.add(abs(node))
+        return node
+
+    _each_constant(tree, look)
     return sorted(found, key=lambda n: (float(n), str(n)))
 
 
 def with_constant(tree: sp.Basic, old: sp.Rational, new: sp.Expr) -> sp.Basic:
     """The tree with the numeral `old` (and -old) replaced by `new` wherever it stands."""
-    return tree.xreplace({old: new, -old: -new})
+    return _each_constant(tree, lambda n: new if n == old else -new if n == -old else n)
+
+
+def _each_constant(tree: sp.Basic, change: Callable[[sp.Basic], sp.Basic]) -> sp.Basic:
+    """The tree with `change` applied to its numerals; exponents, indices, orders and ends of sums are no constants."""
+    if isinstance(tree, sp.Rational):
+        return change(tree)
+    if not tree.args or isinstance(tree, (sp.Indexed, sp.Derivative, N.D, N.Entry)):
+        return tree
+    if isinstance(tree, sp.Pow):
+        base = _each_constant(tree.base, change)
+        if isinstance(tree.exp, sp.Rational):
+            if tree.base.is_Rational and tree.exp == -1:
+                return change(tree)
+            return tree.func(base, tree.exp)
+        return tree.func(base, _each_constant(tree.exp, change))
+    if isinstance(tree, (sp.Sum, sp.Product)):
+        return tree.func(_each_constant(tree.function, change), *tree.limits)
+    return tree.func(*(_each_constant(a, change) if isinstance(a, sp.Basic) else a for a in tree.args))
 
 
 def finest_change(noticed: Callable[[sp.Rational], bool]) -> sp.Rational | None:

@@ -13,7 +13,8 @@ from . import arrays
 from .stated import Displayed, Verdict, constants, finest_change, neighbour, orientations, with_constant, wrong_relation
 from .values import error_of, numbers
 
-POINTS = 40
+POINTS = 12
+"""How many of the part's points a sentence is held against; a mutant that passes there, against all."""
 
 
 class StatedArrays:
@@ -32,10 +33,21 @@ class StatedArrays:
         fixed: dict[str, Any] | None = None,
         fresh: Callable[[], list[dict[str, Any]]] | None = None,
         numeric: bool = True,
+        refuted: bool = False,
     ) -> None:
+        self.refuted = refuted
         self.rel, self.tol, self.scale = rel, tol, scale
-        self.points, self.sides = points[:POINTS], (sides[0][:POINTS], sides[1][:POINTS])
+        self.all_points, self.all_sides = points, sides
+        self.thorough = False
         self.fixed, self.fresh, self.numeric = dict(fixed or {}), fresh, numeric
+
+    @property
+    def points(self) -> list[dict[str, Any]]:
+        return self.all_points if self.thorough else self.all_points[:POINTS]
+
+    @property
+    def sides(self) -> tuple[list[Any], list[Any]]:
+        return self.all_sides
 
     def names(self, latex: str) -> dict[str, Any]:
         out = {}
@@ -63,7 +75,8 @@ class StatedArrays:
         return error_of(_shaped(self._value(tree, point)), wanted, self.scale) <= max(10 * self.tol, 1e-10)
 
     def reads(self, shown: Displayed) -> Verdict:
-        order = orientations(shown.rel, self.rel)
+        rel = "=" if self.refuted and shown.rel == "!=" else shown.rel  # "A ≠ B in general" shows the false equality
+        order = orientations(rel, self.rel)
         if not order:
             return Verdict(False, wrong_relation(shown.rel, self.rel))
         trees = (shown.left, shown.right)
@@ -82,7 +95,7 @@ class StatedArrays:
         return Verdict(False, "no part of its clause states these two sides", self._fails(shown))
 
     def _fails(self, shown: Displayed) -> str:
-        if shown.rel != "=" or self.rel != "=" or shown.decimals:
+        if shown.rel != "=" or self.rel != "=" or self.refuted or shown.decimals:
             return ""
         from .values import describe_point, describe_value
 

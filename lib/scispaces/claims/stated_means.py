@@ -36,6 +36,7 @@ class StatedMean:
     """E[statistic] = mean."""
 
     rel = "="
+    thorough = False
 
     def __init__(self, drawn: list[dict[str, Any]], mean: np.ndarray, at: dict[str, Any], noticed: np.ndarray) -> None:
         self.drawn, self.mean, self.at, self.noticed = drawn, mean, at, noticed

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .tree_part import TreePart
 
 INSTANCES = 6
+"""How many of the part's instances a sentence is held against; a mutant that passes there, against all."""
 _BROKEN = (KeyError, NotImplementedError, ArithmeticError, ValueError, TypeError, AttributeError, IndexError)
 
 
@@ -32,7 +33,7 @@ class StatedTrees:
     def __init__(self, part: TreePart, context: Context, left: sp.Basic, right: sp.Basic, rel: str) -> None:
         self.part, self.context, self.rel = part, context, rel
         self.sides = (left, right)
-        self._values: dict[tuple[int, int], Any] = {}
+        self.thorough = False
 
     def names(self, latex: str) -> dict[str, Any]:
         cases = [sp.Symbol(str(s)) if not isinstance(s, sp.Basic) else s for s in (self.part.case_values or {})]
@@ -43,12 +44,21 @@ class StatedTrees:
 
     def bind(self, tree: sp.Basic) -> tuple[sp.Basic, str]:
         """The tree with its letters made the part's own symbols, by name; then which letters the part does not know."""
+        tree = _with_constants(tree)
         own = {s.name: s for t in self.sides for s in _letters(t)}
         own |= {s.name: s for h in self.part.hypotheses for s in _letters(getattr(h, "relation", sp.S.Zero))}
         own |= {s.name: s for s in (self.part.case_values or {})}
+        tree = _forms_as_numbers(tree, self._vectors())
         swap = {s: own[s.name] for s in _letters(tree) if s.name in own and s is not own[s.name]}
         strange = sorted(s.name for s in _letters(tree) if s.name not in own)
         return tree.xreplace(swap), ", ".join(strange)
+
+    def _vectors(self) -> set[str]:
+        """The matrix symbols that are columns at every size of the part."""
+        sizes = self.part.sizes or []
+        names = {m.name for s in sizes for m, shape in s.items() if isinstance(shape, tuple) and shape[1] == 1}
+        return {n for n in names if all(any(getattr(m, "name", "") == n and isinstance(v, tuple) and v[1] == 1
+                                            for m, v in s.items()) for s in sizes)}  # fmt: skip
 
     def _state(self, tree: sp.Basic, other: sp.Basic, env: numeric.Env) -> str:
         from .tree_part import TreePart
@@ -60,7 +70,7 @@ class StatedTrees:
             return "undefined"
 
     def _environments(self) -> list[numeric.Env]:
-        return [env for _, env in self.part.spread(INSTANCES)]
+        return [env for _, env in self.part.spread(10**6 if self.thorough else INSTANCES)]
 
     def same(self, tree: sp.Basic, other: sp.Basic, environments: list[numeric.Env]) -> bool:
         """Whether two trees have the same value at the instances: equal at half of them or more, different nowhere."""
@@ -182,6 +192,7 @@ class StatedAt(StatedTrees):
             return "undefined"
 
     def bind(self, tree: sp.Basic) -> tuple[sp.Basic, str]:
+        tree = _with_constants(tree)
         own = {s.name: s for t in self.sides for s in _letters(t)}
         swap = {s: own[s.name] for s in _letters(tree) if s.name in own and s is not own[s.name]}
         return tree.xreplace(swap), ", ".join(sorted(s.name for s in _letters(tree) if s.name not in own))
@@ -221,11 +232,10 @@ class StatedSeries(StatedTrees):
     def reads(self, shown: Displayed) -> Verdict:
         if shown.rel != "O":
             return Verdict(False, wrong_relation(shown.rel, "O"))
-        small = [n for n in shown.right.atoms(AppliedUndef) if n.func.__name__ == "O"]
-        if len(small) != 1:
+        one, right, gauge = _without_small(shown.right)
+        if not one:
             return Verdict(False, "the display does not say up to what order")
-        right = shown.right.xreplace({small[0]: sp.S.Zero})
-        bound = [self.bind(t) for t in (shown.left, right, small[0].args[0])]
+        bound = [self.bind(t) for t in (shown.left, right, gauge)]
         if strange := ", ".join(dict.fromkeys(s for _, s in bound if s)):
             return Verdict(False, f"the part says nothing of {strange}")
         left, right, gauge = (t for t, _ in bound)
@@ -242,10 +252,46 @@ class StatedSeries(StatedTrees):
         return bool(ratio.is_number and ratio.is_nonzero)
 
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
-        return shown.left == other.left and shown.right == other.right
+        """The sign of an O says nothing."""
+        (_, a, g), (_, b, h) = (_without_small(r.right) for r in (shown, other))
+        gauges = [self._gauge_is(self.bind(x)[0]) for x in (g, h)]
+        return shown.left == other.left and a == b and gauges[0] == gauges[1]
 
     def resolution(self, shown: Displayed) -> list[dict[str, Any]]:
         return []
+
+
+def _without_small(tree: sp.Basic) -> tuple[bool, sp.Basic, sp.Basic]:
+    """Whether exactly one O(g) stands in a tree, the tree without it, and g."""
+    small = [n for n in tree.atoms(AppliedUndef) if n.func.__name__ == "O"]
+    if len(small) != 1:
+        return False, tree, sp.S.Zero
+    return True, tree.xreplace({small[0]: sp.S.Zero}), small[0].args[0]
+
+
+def _forms_as_numbers(tree: sp.Basic, vectors: set[str]) -> sp.Basic:
+    """x^T ... y of two columns is a number: the trace of a 1x1 matrix."""
+    if not vectors or not tree.args:
+        return tree
+    tree = tree.func(*(_forms_as_numbers(a, vectors) if isinstance(a, sp.Expr) else a for a in tree.args))
+    if isinstance(tree, sp.Mul) and not tree.is_commutative:
+        plain, factors = tree.args_cnc()
+        first, last = factors[0], factors[-1]
+        if isinstance(first, N.T) and getattr(first.args[0], "name", "") in vectors and last.is_Symbol:
+            if last.name in vectors:
+                return sp.Mul(*plain, N.Tr(sp.Mul(*factors)))
+    return tree
+
+
+def _with_constants(tree: Any) -> sp.Basic:
+    """Displayed matrices as the engine's own node."""
+    if isinstance(tree, sp.MatrixBase):
+        return N.Const(tree)
+    if not isinstance(tree, sp.Basic) or not tree.args or isinstance(tree, N.Const):
+        return tree
+    if not any(isinstance(n, sp.MatrixBase) for n in sp.preorder_traversal(tree)):
+        return tree
+    return tree.func(*(_with_constants(a) for a in tree.args))
 
 
 def _letters(tree: Any) -> set[sp.Symbol]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -93,3 +96,21 @@ def perturbed(value: Any) -> Any:
         out.flat[0] = out.flat[0] * 1.05 + 0.05
         return out
     return None
+
+
+@functools.lru_cache(maxsize=512)
+def _parameters(f: Callable[..., Any]) -> frozenset[str] | None:
+    """The ingredients that a function takes by name; None for all."""
+    try:
+        parameters = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return None
+    return frozenset(p.name for p in parameters if p.kind is not p.VAR_POSITIONAL)
+
+
+def wanted(f: Callable[..., Any], point: dict[str, Any]) -> dict[str, Any]:
+    """Those ingredients of a point that a side asks for."""
+    names = _parameters(f)
+    return point if names is None else {k: v for k, v in point.items() if k in names}

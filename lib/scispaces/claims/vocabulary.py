@@ -84,14 +84,37 @@ def template(function: Callable[..., Any], gives_array: bool = False) -> Callabl
     return apply
 
 
+def computed(function: Callable[..., Any], array: bool = False) -> Applied:
+    """What a display calls by one name and the check computes from its ingredients: ``computed(lambda *, A, t: ...)``.
+
+    The parameters of `function` are keyword-only and name the ingredients; `array` says that it returns a vector or a
+    matrix. It is for what the chapter defines in words (a solution, an estimate), never for a side as it stands.
+    """
+    return Applied(Wrapped(function, array))
+
+
+def _of_trees(function: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(*trees: Any) -> Any:
+        return function(*trees)
+
+    apply.of_trees = True  # type: ignore[attr-defined]
+    return apply
+
+
+def resolved(names: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A vocabulary in which names of ingredients have become the symbols of the parts."""
+    by_name = {v.name: v for v in own.values() if isinstance(v, sp.Symbol)}
+    return {k: by_name.get(v, sp.Symbol(v)) if isinstance(v, str) else v for k, v in names.items()}
+
+
 def as_name(latex: str, meaning: Any) -> Any:
     """One entry of a vocabulary in the form that the reader takes. Raises ValueError on what means nothing."""
     if not isinstance(latex, str) or not latex.strip():
         raise ValueError(f"a name is LaTeX, got {latex!r}")
     if isinstance(meaning, str):
-        return sp.Symbol(meaning)
+        return meaning  # the name of an ingredient: what it is, its part says
     if isinstance(meaning, sp.Lambda):
-        return meaning
+        return _of_trees(meaning)
     if isinstance(meaning, (sp.Basic, sp.FunctionClass, sp.IndexedBase)) or (
         isinstance(meaning, type) and issubclass(meaning, sp.Basic)
     ):
@@ -101,6 +124,11 @@ def as_name(latex: str, meaning: Any) -> Any:
     if callable(meaning):
         return meaning if getattr(meaning, "of_trees", False) else template(meaning)
     raise ValueError(f"the name {latex} maps to a {type(meaning).__name__}; a symbol, a tree or a function is wanted")
+
+
+def _random_matrices(trees: list[sp.Basic]) -> set[sp.Symbol]:
+    """The matrices that expectations of the trees are over."""
+    return {n.args[1].args[0] for t in trees for n in sp.preorder_traversal(t) if isinstance(n, N.Expect)}
 
 
 def _expectation(trees: list[sp.Basic]) -> dict[str, Any]:
@@ -133,6 +161,7 @@ def names_of(trees: Iterable[sp.Basic], latex: str) -> dict[str, Any]:
                 out[sp.latex(sp.Symbol(node.args[0].name))] = node
             elif isinstance(node, sp.Indexed):
                 out[sp.latex(sp.Symbol(str(node.base.label)))] = node.base
+    out |= {sp.latex(sp.Symbol(m.name)): m for m in _random_matrices(trees)}
     out |= _expectation(trees)
     for f in N.unknown_functions(*trees):
         shown = sp.latex(sp.Symbol(f.__name__))

@@ -42,7 +42,7 @@ def test(root: Path) -> int:
     jobs = str(execute.workers())
     steps = [
         ("library and structure", lambda: _pytest(root, "-m", "not site and not lab", "-n", jobs)),
-        ("chapters, strictly", lambda: strict.strict(root)),
+        ("chapters, strictly", lambda: strict.strict(root, only_changed=True)),
         ("book", lambda: book(root)),
         ("site in a browser", lambda: _pytest(root, "-m", "site or lab")),
     ]

@@ -6,6 +6,8 @@ The small book (`sample_book`) is built afresh for each run and holds every kind
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -24,6 +26,14 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+# a page notes when its mathematics is complete, whenever it is asked
+WHEN_COMPLETE = """
+const wait = setInterval(() => {
+  if (!(window.MathJax && MathJax.startup && MathJax.startup.promise)) return;
+  clearInterval(wait);
+  MathJax.startup.promise.then(() => { window.mathematicsDone = performance.now(); });
+}, 5);
+"""
 HINT = "Chromium was not found: apt-get install chromium (Debian, Ubuntu), or set CHROMIUM to its path"
 
 
@@ -67,18 +77,35 @@ def build(source: Path, *options: str) -> None:
     assert done.returncode == 0, f"the book at {source} does not build cleanly\n{done.stdout}\n{done.stderr}"
 
 
+@contextlib.contextmanager
+def once(factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[Path, bool]]:
+    """A folder that all workers of a run share, and whether this one is the first to have it; the others wait."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / f"{name}.lock").open("a") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        folder = shared / name
+        first = not (shared / f"{name}.done").exists()
+        folder.mkdir(exist_ok=True)
+        yield folder, first
+        (shared / f"{name}.done").touch()
+
+
 @pytest.fixture(scope="session")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sources of the small book, not to be changed."""
-    return make_book(tmp_path_factory.mktemp("sources"))
+    with once(tmp_path_factory, "sources") as (root, first):
+        return make_book(root) if first else root
 
 
 @pytest.fixture(scope="session")
 def small_book(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small book, built, not to be changed; the site is in ``_build/html`` below it."""
-    root = shutil.copytree(sources, tmp_path_factory.mktemp("built") / "book")
-    build(root)
-    return root
+    with once(tmp_path_factory, "built") as (root, first):
+        if first:
+            shutil.copytree(sources, root, dirs_exist_ok=True)
+            build(root)
+        return root
 
 
 @pytest.fixture(scope="session")
@@ -87,15 +114,16 @@ def small_site(small_book: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site() -> Path:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real site, built now if a source is newer than the last build."""
     out = ROOT / "_build" / "html"
     names = ["_config.yml", "_toc.yml", "intro.md", "_static/*", "about/*", "chapters/*/*.ipynb"]
-    names.append("lib/scispaces/reading/*.py")
+    names += ["lib/scispaces/reading/*.py", "lib/scispaces/reading/site/**/*.*"]
     newest = max(p.stat().st_mtime for name in names for p in ROOT.glob(name))
     stamp = out / "searchindex.js"
-    if not stamp.exists() or stamp.stat().st_mtime < newest:
-        build(ROOT)
+    with once(tmp_path_factory, "real"):
+        if not stamp.exists() or stamp.stat().st_mtime < newest:
+            build(ROOT)
     return out
 
 
@@ -123,6 +151,7 @@ def visit(browser: object) -> Iterator[object]:
             reduced_motion="reduce",
         )
         contexts.append(context)
+        context.add_init_script(WHEN_COMPLETE)
         seen = Page(context.new_page())
         own = ("file:", "data:", "blob:")
         seen.page.on("request", lambda r: None if r.url.startswith(own) else seen.outside.append(r.url))

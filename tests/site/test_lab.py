@@ -20,7 +20,7 @@ from sample_book import ROOT, explore_cell, write_notebook
 
 from scispaces.reading.runner import suite
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab")]  # one server
 
 SETUP = """import matplotlib.pyplot as plt
 from scispaces.reading import explore, figure_style, slider

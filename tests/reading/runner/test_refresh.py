@@ -13,6 +13,7 @@ import pytest
 
 from reading.runner.shelf import Shelf
 
+OWN = {"SCISPACES_NURSERY": ""}  # not the warm parent that these tests share
 PLOT = """import matplotlib.pyplot as plt
 fig, ax = plt.subplots(figsize=(1, 1))
 ax.plot([0, 1])
@@ -117,13 +118,15 @@ def wait_for(condition, process):
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupted_run_leaves_notebooks_and_no_kernel(shelf, how):
+@pytest.mark.parametrize(
+    ("how", "cold"), [(signal.SIGINT, "1"), (signal.SIGINT, ""), (signal.SIGTERM, ""), (signal.SIGKILL, "")]
+)
+def test_an_interrupted_run_leaves_notebooks_and_no_kernel(shelf, how, cold):
     flag = shelf.root / "running"
     cell = f"import pathlib, time\npathlib.Path({str(flag)!r} + SUFFIX).touch()\ntime.sleep(120)"
     paths = [shelf.add(slug, f"SUFFIX = {slug!r}", cell) for slug in ("alpha", "beta")]
     before = [p.read_bytes() for p in paths]
-    process = shelf.start("refresh")
+    process = shelf.start("refresh", SCISPACES_COLD=cold, **OWN)
     wait_for(lambda: len(list(shelf.root.glob("running*"))) == 2, process)
     kernels = psutil.Process(process.pid).children(recursive=True)
     assert len(kernels) >= 2
@@ -165,10 +168,10 @@ def test_an_interrupted_strict_run_leaves_no_process(shelf, how):
     flag = shelf.root / "running"
     for slug in ("alpha", "beta"):
         shelf.add(slug, f"import pathlib, time\npathlib.Path({str(flag)!r} + {slug!r}).touch()\ntime.sleep(120)")
-    process = shelf.start("strict")
+    process = shelf.start("strict", **OWN)
     wait_for(lambda: len(list(shelf.root.glob("running*"))) == 2, process)
     started = psutil.Process(process.pid).children(recursive=True)
-    assert len(started) >= 5, "pytest, two workers, two kernels"
+    assert len(started) >= 6, "pytest, two workers, the warm parent, two kernels"
     process.send_signal(how)
     text, _ = process.communicate(timeout=30)
     assert process.returncode == 130 and text.rstrip().endswith("strict: interrupted")
@@ -183,6 +186,20 @@ def test_strict_tells_at_once_that_a_kernel_was_killed(shelf):
     status, text = shelf.run("strict")
     assert status == 1 and "the kernel died" in text and "2 failed, 1 passed" in text
     assert time.monotonic() - started < 60, "not after the 120 seconds that a cell has"
+
+
+@pytest.mark.parametrize("cold", ["", "1"])
+def test_strict_is_the_same_with_warm_and_with_cold_kernels(shelf, cold):
+    imports = "import os, sys\nfrom sympy import Symbol\n'sympy' in sys.modules, 'jax' in sys.modules, Symbol('x')"
+    shelf.add("alpha", imports, "'' in sys.path, os.getcwd().endswith('mathematics'), __name__", PLOT)
+    shelf.add("beta", "x = 1", "x")
+    assert shelf.run("refresh")[0] == 0
+    before = shelf.outputs("alpha")
+    status, text = shelf.run("strict", SCISPACES_COLD=cold, **OWN)
+    assert status == 0 and "[2/2]" in text and text.count("as stored") == 2, text
+    assert "5 passed" in text
+    assert before[0][0]["data"]["text/plain"] == ["(True, False, x)"]
+    assert before[1][0]["data"]["text/plain"] == ["(True, True, '__main__')"]
 
 
 def test_what_a_kill_left_while_storing_is_removed_the_next_time(shelf):

@@ -40,6 +40,7 @@ def test_every_step_of_the_tests_runs_and_one_failure_is_enough(shelf):
     assert shelf.run("refresh")[0] == 0
     status, text = shelf.run("test")
     assert status == 1 and "1 failed" in text
+    assert "[1/1] alpha" in text and "as stored" in text
     table = text[text.index("=== make test") :]
     assert "FAILED  library and structure" in table
     assert "passed  chapters, strictly" in table and "passed  book" in table, text

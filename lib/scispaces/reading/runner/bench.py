@@ -41,12 +41,13 @@ def bench(root: Path, slugs: Sequence[str] = ()) -> int:
         env = execute.environment(root, {"SCISPACES_TIMINGS": str(log)})
         execute.warm_up(env)
         print(f"executing {len(paths)} chapters one after the other, each on a cold kernel and one core", flush=True)
-        progress = refresh.Progress(paths)
+        progress = refresh.Progress(root, paths, "bench")
         with _one_core():
             runs = execute.execute_all(
                 paths,
                 env,
                 jobs=1,
+                cold=True,
                 on_cell=progress.cell,
                 on_done=lambda run: progress.finished(run, "FAILED" if run.failures else f"{run.peak_mb:.0f} MB"),
             )

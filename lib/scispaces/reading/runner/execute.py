@@ -19,16 +19,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import ipykernel.kernelspec
 import psutil
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from traitlets import default
 
-from scispaces.reading.runner import notebooks
+from scispaces.reading.runner import notebooks, warm
 
 CELL_TIMEOUT = 120
 FIXED = {
@@ -39,6 +38,11 @@ FIXED = {
     "KERAS_BACKEND": "jax",
     "JUPYTER_PREFER_ENV_PATH": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    # every program that jax compiles is kept: most are small, and there are many
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    # two kernels may write and read one entry at once; what cannot be read is compiled, without a word on stderr
+    "PYTHONWARNINGS": "ignore:Error reading persistent,ignore:Error writing persistent",
     "SCISPACES_STATIC": "1",  # explore() leaves its static control, for the page
 }
 # they change what a notebook computes or shows: never inherited from the shell
@@ -57,13 +61,14 @@ def workers() -> int:
 def environment(root: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of every kernel: the machine's own, the fixed settings, and `extra`."""
     cache = root / ".cache"
-    for name in ("ipython", "matplotlib", "keras"):
+    for name in ("ipython", "matplotlib", "keras", "xla"):
         (cache / name).mkdir(parents=True, exist_ok=True)
     env = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
     env |= FIXED | {
         "IPYTHONDIR": str(cache / "ipython"),
         "MPLCONFIGDIR": str(cache / "matplotlib"),
         "KERAS_HOME": str(cache / "keras"),
+        "JAX_COMPILATION_CACHE_DIR": str(cache / "xla"),
     }
     return env | dict(extra or {})
 
@@ -108,17 +113,20 @@ class Run:
         return self.path.stem
 
 
-class _OwnKernelSpec(KernelSpecManager):
-    """Always the kernel of this very environment, whatever kernels the machine has installed under the name."""
+class _ColdKernel(AsyncKernelManager):
+    """A kernel of this very environment, in a process of its own."""
 
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return KernelSpec(resource_dir=ipykernel.kernelspec.RESOURCES, **ipykernel.kernelspec.get_kernel_dict())
-
-
-class _OwnKernel(AsyncKernelManager):
     @default("kernel_spec_manager")
     def _own_kernel_spec_manager(self) -> KernelSpecManager:
-        return _OwnKernelSpec(parent=self)
+        return warm.OwnKernelSpec(parent=self)
+
+
+class _WarmKernel(AsyncKernelManager):
+    """The same, forked from the warm parent."""
+
+    @default("kernel_spec_manager")
+    def _own_kernel_spec_manager(self) -> KernelSpecManager:
+        return warm.WarmKernelSpec(parent=self)
 
 
 def execute_all(
@@ -128,14 +136,29 @@ def execute_all(
     jobs: int | None = None,
     timeout: float = CELL_TIMEOUT,
     keep_going: bool = False,
+    cold: bool = False,
     on_cell: Callable[[Run, int], None] = lambda run, place: None,
     on_done: Callable[[Run], None] = lambda run: None,
 ) -> list[Run]:
     """Execute each notebook on a kernel of its own, `jobs` at a time; the files are not touched.
 
     on_cell(run, place) after each cell and on_done(run) after each notebook are called as they happen. A notebook
-    ends at its first failing cell, unless `keep_going`. KeyboardInterrupt leaves no kernel behind.
+    ends at its first failing cell, unless `keep_going`. Kernels fork from a warm parent, unless `cold`.
+    KeyboardInterrupt leaves no kernel behind.
     """
+    with warm.Nursery(env, wanted=not cold) as nursery:
+        return _execute_all(list(paths), nursery.env, jobs, timeout, keep_going, on_cell, on_done)
+
+
+def _execute_all(
+    paths: list[Path],
+    env: Mapping[str, str],
+    jobs: int | None,
+    timeout: float,
+    keep_going: bool,
+    on_cell: Callable[[Run, int], None],
+    on_done: Callable[[Run], None],
+) -> list[Run]:
     runs = [Run(path) for path in paths]
     gate = asyncio.Semaphore(jobs or workers())
     trouble: list[BaseException] = []
@@ -220,7 +243,7 @@ async def _execute(
 
     client = NotebookClient(
         notebook,
-        kernel_manager_class=_OwnKernel,
+        kernel_manager_class=_WarmKernel if warm.SOCKET in env else _ColdKernel,
         kernel_name="python3",
         extra_arguments=["--log-level=40"],
         timeout=timeout,

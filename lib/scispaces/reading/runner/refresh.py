@@ -8,13 +8,18 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from scispaces.reading.runner import execute, notebooks
+from scispaces.reading.runner import execute, notebooks, stamps
 
 
 class Progress:
-    """A bar on a terminal, one line a chapter elsewhere."""
+    """A bar on a terminal, one line a chapter elsewhere, with the seconds of the last time.
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    command: under what name the seconds are remembered.
+    """
+
+    def __init__(self, root: Path, paths: Sequence[Path], command: str) -> None:
+        self.memory, self.command = stamps.seconds(root), command
+        self.last = self.memory.read(command)
         self.chapters, self.done, self.cells = len(paths), 0, 0
         self.total = 0
         for path in paths:
@@ -23,6 +28,7 @@ class Progress:
             except (OSError, notebooks.BookError):
                 pass  # told when its turn comes
         self.seen: dict[str, int] = {}
+        self.over: set[str] = set()
         self.lock = threading.Lock()
         self.live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
@@ -32,15 +38,20 @@ class Progress:
             if self.live:
                 share = sum(self.seen.values()) / max(self.total, 1)
                 bar = ("█" * round(24 * share)).ljust(24, "·")
-                print(f"\r\x1b[K{bar} {share:4.0%}  {run.slug} cell {place}", end="", flush=True)
+                at_work = ", ".join(f"{slug} cell {at}" for slug, at in self.seen.items() if slug not in self.over)
+                print(f"\r\x1b[K{bar} {share:4.0%}  {at_work}"[:120], end="", flush=True)
 
     def finished(self, run: execute.Run, verdict: str) -> None:
         with self.lock:
             self.done += 1
+            self.over.add(run.slug)
             if self.live:
                 print("\r\x1b[K", end="")
             count = f"[{self.done:{len(str(self.chapters))}d}/{self.chapters}]"
-            print(f"{count} {run.slug:34s} {run.seconds:6.1f} s  {verdict}", flush=True)
+            before = f" (last time {self.last[run.slug]:.1f} s)" if run.slug in self.last else ""
+            print(f"{count} {run.slug:34s} {run.seconds:6.1f} s{before}  {verdict}", flush=True)
+            if not run.failures:
+                self.memory.update(self.command, {run.slug: round(run.seconds, 1)})
 
 
 def refresh(root: Path, slugs: Sequence[str] = ()) -> int:
@@ -58,7 +69,7 @@ def refresh(root: Path, slugs: Sequence[str] = ()) -> int:
     print(f"executing {what}, on fresh kernels", flush=True)
     for folder in {path.parent for path in paths}:
         notebooks.remove_left_over(folder)
-    progress = Progress(paths)
+    progress = Progress(root, paths, "refresh")
     failed: list[execute.Run] = []
 
     def store(run: execute.Run) -> None:

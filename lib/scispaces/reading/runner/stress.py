@@ -27,7 +27,7 @@ def stress(root: Path, slugs: Sequence[str] = (), seeds: int = 3) -> int:
         print(f"seeds shifted by {shift} of {seeds}, all mutants", flush=True)
         env = execute.environment(root, {"SCISPACES_SEED_SHIFT": str(shift), "SCISPACES_MUTANTS": "all"})
         execute.warm_up(env)
-        progress = refresh.Progress(paths)
+        progress = refresh.Progress(root, paths, "stress")
 
         def done(run: execute.Run, progress: refresh.Progress = progress) -> None:
             claims = sum(1 for _ in notebooks.claim_records(run.notebook)) if run.notebook else 0
@@ -35,7 +35,7 @@ def stress(root: Path, slugs: Sequence[str] = (), seeds: int = 3) -> int:
             progress.finished(run, f"{failures} cells FAILED" if failures else f"{claims} claims hold")
 
         runs = execute.execute_all(
-            paths, env, timeout=CELL_TIMEOUT, keep_going=True, on_cell=progress.cell, on_done=done
+            paths, env, timeout=CELL_TIMEOUT, keep_going=True, cold=True, on_cell=progress.cell, on_done=done
         )
         failed = [run for run in runs if run.failures]
         refresh.report(root, failed)
@@ -45,7 +45,7 @@ def stress(root: Path, slugs: Sequence[str] = (), seeds: int = 3) -> int:
         print("the strict run as another CPU is skipped: this machine is no x86-64")
     else:
         print("strict run as an older CPU computes", flush=True)
-        tally.append(("strict, as another CPU", strict_run.strict(root, slugs, extra, timeout=600) == 0))
+        tally.append(("strict, as another CPU", strict_run.strict(root, slugs, extra, timeout=600, cold=True) == 0))
     print()
     for what, held in tally:
         print(f"  {'holds ' if held else 'FAILED'}  {what}")

@@ -42,9 +42,9 @@ def test(root: Path) -> int:
     jobs = str(execute.workers())
     steps = [
         ("library and structure", lambda: _pytest(root, "-m", "not site and not lab", "-n", jobs)),
-        ("chapters, strictly", lambda: strict.strict(root)),
+        ("chapters, strictly", lambda: strict.strict(root, only_changed=True)),
         ("book", lambda: book(root)),
-        ("site in a browser", lambda: _pytest(root, "-m", "site or lab")),
+        ("site in a browser", lambda: _pytest(root, "-m", "site or lab", "-n", jobs, "--dist", "loadgroup")),
     ]
     rows = []
     for name, step in steps:

@@ -30,7 +30,6 @@ __all__ = [
     "centuries",
     "exact_rate",
     "heliocentric",
-    "mean_longitude",
     "mutual_node",
     "node_rate",
 ]
@@ -155,11 +154,6 @@ def heliocentric(orbit: Elements, jd: ArrayLike) -> Array:
     return np.stack(
         [along * np.cos(node) - level * np.sin(node), along * np.sin(node) + level * np.cos(node), height], axis=-1
     )
-
-
-def mean_longitude(orbit: Elements, jd: ArrayLike) -> Array:
-    """L(T) in degrees, not reduced to a turn."""
-    return orbit.L[0] + orbit.L[1] * centuries(jd)
 
 
 def mutual_node(T: ArrayLike, planets: Planets = TABLE_1) -> tuple[Array, Array]:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, must_broadcast, positive_int
 
-__all__ = ["equation_of_center", "kepler_E", "newton_E", "perifocal", "true_anomaly"]
+__all__ = ["equation_of_center", "kepler_E", "newton_E", "perifocal"]
 
 Array = NDArray[np.float64]
 
@@ -68,12 +68,6 @@ def perifocal(a: ArrayLike, e: ArrayLike, M: ArrayLike) -> Array:
         raise ValueError(f"a must be > 0, got {axis.min()}")
     E, ecc = kepler_E(M, e), np.asarray(e, dtype=float)
     return np.stack(np.broadcast_arrays(axis * (np.cos(E) - ecc), axis * np.sqrt(1 - ecc**2) * np.sin(E)), axis=-1)
-
-
-def true_anomaly(M: ArrayLike, e: ArrayLike) -> Array:
-    """The angle at the Sun from perihelion, on the same turn as M. Shapes and errors as `kepler_E`."""
-    E, ecc = kepler_E(M, e), np.asarray(e, dtype=float)
-    return E + 2 * np.arctan2(ecc * np.sin(E), 1 + np.sqrt(1 - ecc**2) - ecc * np.cos(E))
 
 
 def equation_of_center(longitude: ArrayLike, e: ArrayLike, perihelion: ArrayLike) -> Array:

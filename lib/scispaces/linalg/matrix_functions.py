@@ -26,7 +26,6 @@ __all__ = [
     "expm",
     "expm_by_eigenvectors",
     "expm_taylor",
-    "grad_log_det",
     "grad_log_det_expm",
     "jacobi_derivative",
     "log1p_series",
@@ -295,17 +294,3 @@ def _compiled_gradient() -> Callable[[Any], Any]:
     from scispaces.backend import jax, jnp
 
     return jax.jit(jax.grad(lambda X: jnp.linalg.slogdet(jax.scipy.linalg.expm(X))[1]))
-
-
-def grad_log_det(X: ArrayLike) -> NDArray[np.float64]:
-    """Gradient of ln |det X| with respect to the entries of X, by automatic differentiation (jax).
-
-    X: (k, k) real and invertible. Returns (k, k); by Jacobi's formula it is the inverse of the transpose.
-    Raises ValueError on bad input and on an exactly singular matrix.
-    """
-    from scispaces.backend import jax, jnp
-
-    X = as_matrix(X, "X", square=True, real=True)
-    if np.linalg.slogdet(X)[0] == 0:
-        raise ValueError("X must be invertible, got a singular matrix")
-    return np.asarray(jax.grad(lambda Y: jnp.linalg.slogdet(Y)[1])(jnp.asarray(X)))

@@ -1,11 +1,9 @@
-"""Jump processes on the integers and the line whose law is known: Poisson, Yule, immigration and death, walks, Cauchy.
+"""Jump processes on the integers and the line whose law is known: Poisson, immigration and death, walks, heat.
 
 Convention to-from: ``W[x, y]`` is the rate from y to x.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,13 +13,11 @@ from scispaces._validate import as_array, finite, positive, positive_int
 
 __all__ = [
     "birth_death_rates",
-    "cauchy_density",
     "heat_kernel",
     "immigration_death_moments",
     "immigration_death_pmf",
     "immigration_death_rates",
     "walk_density",
-    "yule_pmf",
 ]
 
 
@@ -74,15 +70,6 @@ def immigration_death_moments(lam: float, mu: float, t: float, n0: int = 0) -> t
     return n0 * alive + lam * exposure, n0 * alive * (1 - alive) + lam * exposure
 
 
-def yule_pmf(n: ArrayLike, lam: float, t: float) -> NDArray[np.float64]:
-    """P(N(t) = n) = e^{-lam t} (1 - e^{-lam t})^{n-1}, n >= 1: births at rate lam n from N(0) = 1."""
-    k = np.asarray(n)
-    if k.dtype.kind not in "iu" or k.size == 0:
-        raise ValueError("n must be integers")
-    x = finite(lam, "lam", low=0.0) * finite(t, "t", low=0.0)
-    return np.where(k >= 1, np.exp(-x) * (-np.expm1(-x)) ** np.maximum(k - 1, 0), 0.0)
-
-
 def walk_density(n: ArrayLike, h: float, D: float, t: float) -> NDArray[np.float64]:
     """p_n(t)/h of the nearest-neighbour walk on h Z from 0 with rate D/h^2 each way.
 
@@ -102,9 +89,3 @@ def heat_kernel(x: ArrayLike, D: float, t: float) -> NDArray[np.float64]:
     """The Gaussian density e^{-x^2/4Dt}/sqrt(4 pi D t) of variance 2 D t, D > 0, t > 0."""
     s = 4 * positive(D, "D") * positive(t, "t")
     return np.exp(-(as_array(x, "x", real=True) ** 2) / s) / np.sqrt(np.pi * s)
-
-
-def cauchy_density(x: ArrayLike, gamma: float, t: float) -> Any:
-    """The Cauchy density gamma t/(pi (x^2 + gamma^2 t^2)): the law at time t of jumps at rate gamma/(pi r^2)."""
-    c = positive(gamma, "gamma") * positive(t, "t")
-    return c / (np.pi * (as_array(x, "x", real=True) ** 2 + c**2))

@@ -75,14 +75,23 @@ def walk_density(n: ArrayLike, h: float, D: float, t: float) -> NDArray[np.float
 
         p_n(t) = e^{-z} I_n(z),    z = 2 D t/h^2
 
-    By the scaled Bessel function `scipy.special.ive`: no overflow for small h. n: integers of any shape.
+    By the scaled Bessel function `scipy.special.ive`; from z = 1e6 on, where it loses digits and later fails, by the
+    uniform expansion of I_n (DLMF 10.41.3), whose third term is below rounding there. n: integers of any shape.
     """
     k = np.asarray(n)
     if k.dtype.kind not in "iu" or k.size == 0:
         raise ValueError("n must be integers")
-    h = positive(h, "h")
-    z = 2 * positive(D, "D") * finite(t, "t", low=0.0) / h**2
-    return special.ive(np.abs(k), z) / h
+    h, D, t = positive(h, "h"), positive(D, "D"), finite(t, "t", low=0.0)
+    with np.errstate(over="ignore"):
+        z = 2 * (D / h) * (t / h)
+    if z < 1e6:
+        return special.ive(np.abs(k), z) / h
+    m = np.abs(k).astype(float)
+    w = np.hypot(m, z)
+    p2 = (m / w) ** 2 if np.isfinite(z) else 0.0 * m
+    correction = 1 + (3 - 5 * p2) / 24 / w + (81 - 462 * p2 + 385 * p2**2) / 1152 / w / w
+    exponent = m * (m / (w + z)) - m * np.arcsinh(m / z)
+    return np.exp(exponent) * correction / np.sqrt(2 * np.pi * np.hypot(m * h * h, 2 * D * t))
 
 
 def heat_kernel(x: ArrayLike, D: float, t: float) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ help:
 	@echo "make refresh [CHAPTER=slug]  re-execute one chapter (or all) and store its outputs"
 	@echo "make stress [SEEDS=n]        re-execute the chapters under n other seeds: every claim has to hold"
 	@echo "make bench [CHAPTER=slug]    time and memory of each chapter, slow proofs, speed against peers"
-	@echo "make lint                    ruff and mypy"
+	@echo "make lint                    ruff, import contracts, mypy"
 	@echo "make lock                    requirements.lock from requirements.txt, with hashes"
 
 setup:

@@ -11,7 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["as_array", "as_matrix", "finite", "one_of_names", "positive", "positive_int", "same_shape"]
+__all__ = [
+    "MOST",
+    "as_array",
+    "as_matrix",
+    "check_rng",
+    "count",
+    "finite",
+    "must_broadcast",
+    "one_of_names",
+    "positive",
+    "positive_int",
+    "same_shape",
+]
+
+#: The most steps, rows, draws or terms that one call makes or holds.
+MOST = 10_000_000
+LARGEST = 2**53  # up to here every integer is a float
 
 
 def as_array(
@@ -30,8 +46,12 @@ def as_array(
     """
     try:
         raw = np.asarray(x)
+        if raw.dtype.kind not in "biufcO":
+            raise TypeError
         arr = raw.astype(np.complex128 if np.iscomplexobj(raw) else np.float64)
-    except (TypeError, ValueError):
+    except OverflowError:
+        raise ValueError(f"{name} must have finite entries, got a number beyond the floats") from None
+    except (TypeError, ValueError, AttributeError):
         raise ValueError(f"{name} must be an array of numbers, got {_kind(x)}") from None
     if real and np.iscomplexobj(arr):
         raise ValueError(f"{name} must be real, got complex entries")
@@ -74,14 +94,30 @@ def same_shape(a: NDArray[Any], b: NDArray[Any], names: str) -> None:
 def positive_int(n: Any, name: str, minimum: int = 1, maximum: int | None = None) -> int:
     """`n` as a Python int with minimum <= n (<= maximum). Booleans and non-integral numbers raise ValueError.
 
-    `minimum=0` admits zero: the name says what is asked for most.
+    `minimum=0` admits zero: the name says what is asked for most. Without a maximum it is 2^53: larger integers are
+    not floats any more.
     """
     wanted = f"an integer >= {minimum}" + ("" if maximum is None else f" and <= {maximum}")
     if isinstance(n, bool | np.bool_) or not isinstance(n, int | np.integer):
-        raise ValueError(f"{name} must be {wanted}, got {n!r}")
-    if n < minimum or (maximum is not None and n > maximum):
-        raise ValueError(f"{name} must be {wanted}, got {int(n)}")
+        raise ValueError(f"{name} must be {wanted}, got {_kind(n)}")
+    if n < minimum or n > (LARGEST if maximum is None else maximum):
+        raise ValueError(f"{name} must be {wanted}, got {int(n) if abs(int(n)) <= LARGEST else 'more than 2^53'}")
     return int(n)
+
+
+def count(n: Any, name: str, minimum: int = 1, maximum: int = MOST) -> int:
+    """`n` as the number of steps, draws, rows or terms of a loop or an array: an int with minimum <= n <= maximum.
+
+    The maximum keeps a slip of the finger (steps = 10**9) from hanging or filling the memory.
+    """
+    return positive_int(n, name, minimum, maximum)
+
+
+def check_rng(rng: Any) -> np.random.Generator:
+    """`rng` if it is a numpy Generator, else ValueError that says how to get one."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng must be a numpy Generator, such as scispaces.rng(0), got {_kind(rng)}")
+    return rng
 
 
 def finite(x: Any, name: str, low: float | None = None, high: float | None = None) -> float:
@@ -92,10 +128,10 @@ def finite(x: Any, name: str, low: float | None = None, high: float | None = Non
     try:
         arr = np.asarray(x)
         value = float(arr) if arr.ndim == 0 and arr.dtype.kind in "iuf" else float("nan")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = float("nan")
     if not np.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
-        raise ValueError(f"{name} must be {wanted}, got {x!r}")
+        raise ValueError(f"{name} must be {wanted}, got {_kind(x)}")
     return value
 
 
@@ -110,7 +146,7 @@ def positive(x: Any, name: str) -> float:
 def one_of_names(value: Any, name: str, allowed: tuple[str, ...]) -> str:
     """`value` if it is one of the allowed words, else ValueError that lists them."""
     if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {_kind(value)}")
     return value
 
 
@@ -129,5 +165,10 @@ def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
 
 
 def _kind(x: Any) -> str:
-    text = repr(x)
-    return f"{type(x).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+    """The value for a message: as it is where it is short, with its type where it is no number or text."""
+    try:
+        text = repr(x)
+    except ValueError:  # an int of more digits than Python prints
+        text = "a number of thousands of digits"
+    text = text if len(text) <= 40 else text[:37] + "..."
+    return text if isinstance(x, int | float | complex | str | np.number) else f"{type(x).__name__} {text}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections import defaultdict
 from pathlib import Path
 
@@ -54,3 +55,62 @@ def test_fan_in_means_the_number_of_inputs():
     inputs, outputs = 3, 5  # y = W x with W of shape (5, 3)
     assert weight_variance(outputs, inputs, "fan_in") == 1 / dimension_mean(inputs, outputs, "fan_in") == 1 / 3
     assert weight_variance(outputs, inputs, "fan_out") == 1 / dimension_mean(inputs, outputs, "fan_out") == 1 / 5
+
+
+def test_no_module_stands_loose():
+    loose = {p.stem for p in LIBRARY.glob("*.py")}
+    assert loose <= {"__init__", "_validate", "backend", "record"}
+    for family in FAMILIES:
+        assert (LIBRARY / family / "__init__.py").exists(), family
+        assert ast.get_docstring(ast.parse((LIBRARY / family / "__init__.py").read_text(encoding="utf-8"))), family
+        assert not [p for p in (LIBRARY / family).iterdir() if p.is_dir() and p.name != "__pycache__"], family
+
+
+def test_at_most_twenty_modules_a_family():
+    assert {f: n for f in FAMILIES if (n := len([m for m in MODULES if m.startswith(f"{f}/")])) > 20} == {}
+
+
+def test_modules_are_named_after_concepts():
+    """Not after a chapter (gradient flow is a concept, and a chapter), and not after the way they are used."""
+    chapters = {p.stem.replace("-", "_") for p in (ROOT / "chapters").rglob("*.ipynb")} - {"gradient_flow"}
+    for module in MODULES:
+        stem = module.split("/")[1]
+        assert stem not in chapters and not stem.endswith(("_examples", "_training", "_search", "_helpers")), module
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """Every name that is read, imported or looked up as an attribute."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.ImportFrom):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def cells(path: Path) -> ast.Module:
+    """The code of a notebook; lines that only IPython reads are left out."""
+    sources = ["".join(c["source"]) for c in json.loads(path.read_text("utf-8"))["cells"] if c["cell_type"] == "code"]
+    lines = [line for source in sources for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+    return ast.parse("\n".join(lines))
+
+
+def test_every_public_name_is_used():
+    """By a chapter, a bench or a module of the library: its own one, if it is used outside of its own definition.
+
+    A name read in the annotations of its own module counts, and imports in a chapter do not: they have to be followed
+    by a use. Tests do not count.
+    """
+    used = set()
+    for path in [*(ROOT / "chapters").rglob("*.ipynb"), *(ROOT / "benchmarks").rglob("*.py")]:
+        tree = cells(path) if path.suffix == ".ipynb" else ast.parse(path.read_text(encoding="utf-8"))
+        used |= names_in(ast.Module([n for n in tree.body if not isinstance(n, ast.ImportFrom | ast.Import)], []))
+    for tree in MODULES.values():
+        for node in tree.body:
+            if not isinstance(node, ast.ImportFrom | ast.Import):
+                used |= names_in(node) - {getattr(node, "name", None)}
+    unused = {f"{module}: {name}" for module, names in EXPORTS.items() for name in names if name not in used}
+    assert unused == set()

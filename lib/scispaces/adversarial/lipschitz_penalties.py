@@ -16,8 +16,12 @@ __all__ = ["clip_weights", "gradient_norms", "gradient_penalty", "guarded_norm",
 
 def guarded_norm(g: Any) -> Any:
     """|g| along the last axis (jax), with derivative 0 where g = 0."""
-    square = jnp.sum(g * g, axis=-1)
-    return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)
+    largest = jax.lax.stop_gradient(jnp.max(jnp.abs(g), axis=-1, keepdims=True))
+    # a power of two, so that nothing is rounded; no square overflows or underflows
+    scale = jnp.ldexp(1.0, jnp.clip(jnp.frexp(largest)[1], -1021, 1023))
+    h = g / scale
+    square = jnp.sum(h * h, axis=-1)
+    return jnp.where(square > 0, scale[..., 0] * jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)
 
 
 def gradient_norms(critic: Callable, x: Any) -> Any:

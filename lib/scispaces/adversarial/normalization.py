@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, one_of_names, positive
+from scispaces._validate import as_array, must_broadcast, one_of_names, positive
 from scispaces.adversarial.lipschitz_penalties import guarded_norm
 from scispaces.backend import jax, jnp
 from scispaces.networks.piecewise_linear import Pieces
@@ -51,7 +51,11 @@ def fraction(D: Any, c: Any, inner: Any, kind: str, eps: Any) -> tuple[Any, Any]
         case "gn":
             return D, c + abs(D)
         case "gran":
-            return D * c, c * c + eps
+            # the same fraction divided by c where the square would overflow
+            xp = np if isinstance(c, np.ndarray | float | np.floating) else jnp
+            large = xp.where(c > 1e100, c, 1.0)
+            small = xp.where(c > 1e100, 1.0, c)
+            return D * small, xp.where(c > 1e100, large + eps / large, small * small + eps)
         case "gran_simple":
             return D, c + eps
         case _:
@@ -69,7 +73,6 @@ def gradient_normalize(
     Raises ValueError on an unknown kind or eps <= 0.
     Notes: where the denominator vanishes (c = 0, for gn c = D = 0) the value is 0 and so are its derivatives: both
     the square root and the quotient are guarded by a second `where`, so that no nan arises in the branch not taken.
-    A gradient shorter than 1e-154 counts as 0 (its square underflows).
     """
     one_of_names(kind, "kind", NORMALIZATIONS)
     eps = positive(eps, "eps")
@@ -117,8 +120,9 @@ def gn_gradient_norm(D: ArrayLike, c: ArrayLike) -> Array:
     array([1.  , 0.25, 0.25])
     """
     D, c, _ = _value_and_slope(D, c, "gn", 1.0)
-    den = c + np.abs(D)
-    return (c / np.where(den > 0, den, 1.0)) ** 2
+    with np.errstate(over="ignore"):
+        ratio = np.abs(D) / np.where(c > 0, c, 1.0)
+        return np.where(c > 0, 1 / (1 + ratio) ** 2, 0.0)
 
 
 def jump_size(D: ArrayLike, c1: ArrayLike, c2: ArrayLike, kind: str = "gn", eps: float = 1e-2) -> Array:
@@ -135,11 +139,24 @@ def jump_size(D: ArrayLike, c1: ArrayLike, c2: ArrayLike, kind: str = "gn", eps:
     """
     D, c1, eps = _value_and_slope(D, c1, kind, eps)
     _, c2, _ = _value_and_slope(D, c2, kind, eps)
-    den = fraction(D, c1, None, kind, eps)[1] * fraction(D, c2, None, kind, eps)[1]
-    if np.any(den == 0):
+    must_broadcast(D=D, c1=c1, c2=c2)
+    if kind == "gran":
+        return np.abs(D) * _gran_step(c1, c2, eps)
+    first, second = (fraction(np.abs(D), c, None, kind, eps)[1] for c in (c1, c2))
+    if np.any(first == 0) or np.any(second == 0):
         raise ValueError(f"c1 and c2 must be such that the kind {kind!r} is defined on both sides, got a slope 0")
-    size = np.abs(D) * np.abs(c1 - c2)
-    return size * np.abs(c1 * c2 - eps) / den if kind == "gran" else size / den
+    return np.abs(D) / first * (np.abs(c1 - c2) / second)  # in this order no product leaves the floats
+
+
+def _gran_step(c1: Array, c2: Array, eps: float) -> Array:
+    """|c1/(c1^2 + eps) - c2/(c2^2 + eps)| without cancellation; c counted in units of sqrt(eps)."""
+    a, b = c1 / np.sqrt(eps), c2 / np.sqrt(eps)
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    unit = np.where(high > 1, high, 1.0)
+    # (high - low) |high low - 1| / ((low^2 + 1)(high^2 + 1)), the large one divided out
+    share = (high - low) / unit * np.abs(low * (high / unit) - 1 / unit) / ((high / unit) ** 2 + (1 / unit) ** 2)
+    large = np.where(low > 1, low, 1.0)
+    return share / large / ((low / large) * low + 1 / large) / np.sqrt(eps)
 
 
 def split_change(pieces: Pieces, kind: str = "gn", eps: float = 1e-2) -> tuple[float, float]:

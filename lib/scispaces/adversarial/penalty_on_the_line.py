@@ -24,7 +24,9 @@ Array = NDArray[np.float64]
 def gaussian_delta(x: ArrayLike, mean_p: float, mean_q: float, sd: float = 1.0) -> Array:
     """F_Q(x) - F_P(x) for P = N(mean_p, sd^2), Q = N(mean_q, sd^2); the shape of x. W_1 is |mean_p - mean_q|."""
     x, sd = as_array(x, "x", real=True), positive(sd, "sd")
-    return ndtr((x - finite(mean_q, "mean_q")) / sd) - ndtr((x - finite(mean_p, "mean_p")) / sd)
+    z_q, z_p = (x - finite(mean_q, "mean_q")) / sd, (x - finite(mean_p, "mean_p")) / sd
+    # in the upper tail the two distribution functions are 1 to rounding, their complements are not
+    return np.where(np.minimum(z_q, z_p) > 0, ndtr(-z_p) - ndtr(-z_q), ndtr(z_q) - ndtr(z_p))
 
 
 def interpolate_density(x: ArrayLike, mean_p: float, mean_q: float, sd: float = 1.0, nodes: int = 64) -> Array:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import floor
 from typing import Any
 
-from scispaces._validate import finite
+from scispaces._validate import as_array, finite
 
 __all__ = ["calendar_to_jd", "complete_years", "day_of", "decimal_year", "format_jd", "jd_to_calendar"]
 
@@ -49,7 +49,7 @@ def jd_to_calendar(jd: float) -> tuple[int, int, float]:
     >>> jd_to_calendar(2451545.0)
     (2000, 1, 1.5)
     """
-    start = finite(jd, "jd") + 0.5
+    start = _day(jd) + 0.5
     whole = floor(start)
     if whole - 0.5 >= REFORM:
         century = floor((whole - 1867216.25) / 36524.25)
@@ -70,7 +70,7 @@ def format_jd(jd: float, minutes: bool = False) -> str:
     >>> format_jd(2451545.0, minutes=True)
     '2000-01-01 12:00'
     """
-    moment = round(finite(jd, "jd") * 1440) / 1440 if minutes else jd
+    moment = round(_day(jd) * 1440) / 1440 if minutes else _day(jd)
     year, month, day = jd_to_calendar(moment)
     shown = f"{year:04d}" if year >= 0 else f"-{-year:04d}"
     text = f"{shown}-{month:02d}-{int(day):02d}"
@@ -94,8 +94,12 @@ def day_of(date: str) -> float:
 
 
 def decimal_year(jd: Any) -> Any:
-    """Julian years since 2000 January 1.5, plus 2000; numbers or arrays. For axes of figures, not for dates."""
-    return 2000 + (jd - 2451545.0) / 365.25
+    """Julian years since 2000 January 1.5, plus 2000; numbers or arrays. For axes of figures, not for dates.
+
+    Raises ValueError on NaN, infinity and complex numbers.
+    """
+    years = 2000 + (as_array(jd, "jd", real=True, empty=True) - 2451545.0) / 365.25
+    return float(years) if years.ndim == 0 else years
 
 
 def complete_years(start: str, end: str) -> int:
@@ -110,8 +114,13 @@ def complete_years(start: str, end: str) -> int:
     return y1 - y0 - (rest1 < rest0)
 
 
+def _day(jd: float) -> float:
+    """A Julian day, within a million years or so of now: beyond, a float does not know the time of day."""
+    return finite(jd, "jd", -1e9, 1e9)
+
+
 def _integer(x: Any, name: str) -> int:
-    value = finite(x, name)
+    value = finite(x, name, -1e7, 1e7)
     if value != int(value):
         raise ValueError(f"{name} must be an integer, got {x!r}")
     return int(value)

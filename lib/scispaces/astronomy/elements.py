@@ -30,13 +30,16 @@ __all__ = [
     "centuries",
     "exact_rate",
     "heliocentric",
-    "mean_longitude",
     "mutual_node",
     "node_rate",
+    "planes_coincide",
+    "relative_motion",
+    "within_years",
 ]
 
 Array = NDArray[np.float64]
 J2000, CENTURY = 2451545.0, 36525.0
+PLANES_COINCIDE = 1e-12  # sine of the angle below which two planes have no line of nodes
 
 # a, e, i, L, varpi, Omega: the value at J2000 and its change in a century, in the digits of the publication
 _PUBLISHED = {
@@ -128,7 +131,7 @@ def exact_rate(body: str, table: int = 1) -> Fraction:
     >>> float(36525 * 360 / exact_rate("venus"))  # the sidereal period in days
     224.7008011658608
     """
-    if table not in _PUBLISHED:
+    if isinstance(table, bool) or not isinstance(table, int) or table not in _PUBLISHED:
         raise ValueError(f"table must be 1 or 2, got {table!r}")
     return Fraction(_PUBLISHED[table][one_of_names(body, "body", ("venus", "earth"))].split()[7])
 
@@ -157,9 +160,12 @@ def heliocentric(orbit: Elements, jd: ArrayLike) -> Array:
     )
 
 
-def mean_longitude(orbit: Elements, jd: ArrayLike) -> Array:
-    """L(T) in degrees, not reduced to a turn."""
-    return orbit.L[0] + orbit.L[1] * centuries(jd)
+def relative_motion(planets: Planets = TABLE_1) -> float:
+    """n_V - n_E in degrees a century. Raises ValueError where the mean motions are equal: nothing ever overtakes."""
+    motion = planets.venus.L[1] - planets.earth.L[1]
+    if not motion or not np.isfinite(motion):
+        raise ValueError(f"the mean motions must differ, got n_V = {planets.venus.L[1]} and n_E = {planets.earth.L[1]}")
+    return motion
 
 
 def mutual_node(T: ArrayLike, planets: Planets = TABLE_1) -> tuple[Array, Array]:
@@ -172,10 +178,17 @@ def mutual_node(T: ArrayLike, planets: Planets = TABLE_1) -> tuple[Array, Array]
     earth, venus = _normal(planets.earth, time), _normal(planets.venus, time)
     line = np.cross(earth, venus)
     sine = np.linalg.norm(line, axis=-1)
-    if (sine < 1e-12).any():
+    if (sine < PLANES_COINCIDE).any():
         raise ValueError("the two orbital planes coincide: there is no node")
     angle = np.degrees(np.arctan2(sine, np.sum(earth * venus, axis=-1)))
     return np.degrees(np.arctan2(line[..., 1], line[..., 0])) % 360, angle
+
+
+def planes_coincide(T: ArrayLike, planets: Planets = TABLE_1) -> NDArray[np.bool_]:
+    """Whether the two orbital planes are one at T centuries from J2000 (then `mutual_node` does not exist)."""
+    time = as_array(T, "T", real=True)
+    line = np.cross(_normal(planets.earth, time), _normal(planets.venus, time))
+    return np.asarray(np.linalg.norm(line, axis=-1) < PLANES_COINCIDE)
 
 
 def node_rate(planets: Planets = TABLE_1, T: float = 0.0, h: float = 1e-3) -> float:

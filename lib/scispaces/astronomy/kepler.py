@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scispaces._validate import as_array, must_broadcast, positive_int
 
-__all__ = ["equation_of_center", "kepler_E", "newton_E", "perifocal", "true_anomaly"]
+__all__ = ["equation_of_center", "kepler_E", "newton_E", "perifocal"]
 
 Array = NDArray[np.float64]
 
@@ -67,19 +67,16 @@ def perifocal(a: ArrayLike, e: ArrayLike, M: ArrayLike) -> Array:
     if (axis <= 0).any():
         raise ValueError(f"a must be > 0, got {axis.min()}")
     E, ecc = kepler_E(M, e), np.asarray(e, dtype=float)
+    must_broadcast(a=axis, M=E)
     return np.stack(np.broadcast_arrays(axis * (np.cos(E) - ecc), axis * np.sqrt(1 - ecc**2) * np.sin(E)), axis=-1)
-
-
-def true_anomaly(M: ArrayLike, e: ArrayLike) -> Array:
-    """The angle at the Sun from perihelion, on the same turn as M. Shapes and errors as `kepler_E`."""
-    E, ecc = kepler_E(M, e), np.asarray(e, dtype=float)
-    return E + 2 * np.arctan2(ecc * np.sin(E), 1 + np.sqrt(1 - ecc**2) - ecc * np.cos(E))
 
 
 def equation_of_center(longitude: ArrayLike, e: ArrayLike, perihelion: ArrayLike) -> Array:
     """C = 2 e sin(longitude - perihelion) to first order in e: true minus mean longitude. Degrees in, degrees out."""
-    angle = as_array(longitude, "longitude", real=True) - as_array(perihelion, "perihelion", real=True)
-    return np.degrees(2 * as_array(e, "e", real=True) * np.sin(np.radians(angle)))
+    here, nearest = as_array(longitude, "longitude", real=True), as_array(perihelion, "perihelion", real=True)
+    ecc = as_array(e, "e", real=True)
+    must_broadcast(longitude=here, perihelion=nearest, e=ecc)
+    return np.degrees(2 * ecc * np.sin(np.radians(here - nearest)))
 
 
 def _anomaly(M: ArrayLike, e: ArrayLike) -> tuple[Array, Array]:

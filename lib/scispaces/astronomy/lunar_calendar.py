@@ -16,7 +16,7 @@ import erfa
 import numpy as np
 from scipy.optimize import brentq
 
-from scispaces._validate import one_of_names, positive_int
+from scispaces._validate import finite, one_of_names, positive_int
 from scispaces.astronomy.calendar import calendar_to_jd
 
 __all__ = ["dragon_boat_day", "june_solstice", "new_moon_before"]
@@ -36,7 +36,8 @@ def june_solstice(year: int, peer: str = "ephem") -> float:
 
 
 def new_moon_before(jd: float, peer: str = "ephem") -> float:
-    """The Julian day (UT) of the last new moon at or before `jd` (UT)."""
+    """The Julian day (UT) of the last new moon at or before `jd` (UT), 1900..2099."""
+    jd = finite(jd, "jd", 2415020.5, 2488069.5)
     if one_of_names(peer, "peer", ("ephem", "erfa")) == "ephem":
         return float(ephem.previous_new_moon(ephem.Date(jd - DUBLIN))) + DUBLIN
 
@@ -55,6 +56,7 @@ def dragon_boat_day(year: int, peer: str = "ephem", zone: float = BEIJING, whole
     even an hour before the new moon (as in 2020). `zone` (days) and `whole_days=False` (moments compared instead of
     civil days) are there to show what goes wrong without either.
     """
+    zone = finite(zone, "zone", -1.0, 1.0)
     solstice = june_solstice(year, peer)
     if not whole_days:
         return _civil(new_moon_before(solstice, peer), zone) + 4

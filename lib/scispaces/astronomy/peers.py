@@ -43,7 +43,7 @@ class PeerTransit(NamedTuple):
 def peer_separation(jd: float, offset: float = 0.0, peer: str = "erfa") -> tuple[float, float, float]:
     """(sigma in arcsec, R, Delta in au) at jd + offset: TDB for "erfa", UT for "ephem"."""
     one_of_names(peer, "peer", ("erfa", "ephem"))
-    start, rest = finite(jd, "jd"), finite(offset, "offset")
+    start, rest = _day(jd, "jd"), finite(offset, "offset", -1e5, 1e5)
     return _by_erfa(start, rest) if peer == "erfa" else _by_ephem(start, rest)
 
 
@@ -53,7 +53,7 @@ def peer_closest_approach(jd_guess: float, peer: str = "erfa", half_width: float
     Bounded Brent search in the offset, to 1e-7 days. Raises ValueError on bad input, and if the smallest value lies at
     an end of the interval (there is no closest approach inside).
     """
-    guess, half = finite(jd_guess, "jd_guess"), finite(half_width, "half_width", low=1e-3)
+    guess, half = _day(jd_guess, "jd_guess"), finite(half_width, "half_width", 1e-3, 1e3)
     distance = _by_erfa if one_of_names(peer, "peer", ("erfa", "ephem")) == "erfa" else _by_ephem
     found = minimize_scalar(
         lambda offset: distance(guess, offset)[0], bounds=(-half, half), method="bounded", options={"xatol": 1e-7}
@@ -68,13 +68,13 @@ def peer_contacts(middle: float, peer: str = "erfa") -> tuple[float, float]:
     """Julian days at which the disks first and last touch, for a transit whose middle is given. ValueError if none."""
     one_of_names(peer, "peer", ("erfa", "ephem"))
     distance: Callable[[float, float], tuple[float, float, float]] = _by_erfa if peer == "erfa" else _by_ephem
-    start = finite(middle, "middle")
+    start = _day(middle, "middle")
 
     def outside(offset: float) -> float:
         sigma, R, Delta = distance(start, offset)
         return sigma - _limit(R, Delta)
 
-    if outside(0.0) >= 0:
+    if outside(0.0) >= 0 or min(outside(-0.4), outside(0.4)) <= 0:
         raise ValueError(f"middle must lie within a transit, got {middle}")
     return start + brentq(outside, -0.4, 0.0), start + brentq(outside, 0.0, 0.4)
 
@@ -85,7 +85,7 @@ def ephem_scan(jd0: float, jd1: float, within: float = 1800.0) -> list[PeerTrans
     The conjunctions follow each other by about 584 days; each is found from PyEphem's heliocentric longitudes and, if
     Venus stands near the Earth's plane there, refined. About 0.4 ms a conjunction.
     """
-    start, end = finite(jd0, "jd0"), finite(jd1, "jd1")
+    start, end, within = _day(jd0, "jd0"), _day(jd1, "jd1"), finite(within, "within", low=0.0)
     if end < start:
         raise ValueError(f"jd1 must not be before jd0, got {start} .. {end}")
     out: list[PeerTransit] = []
@@ -106,6 +106,11 @@ def ephem_scan(jd0: float, jd1: float, within: float = 1800.0) -> list[PeerTrans
             if found.separation < within and start <= found.jd < end:
                 out.append(found)
         jd += 583.9
+
+
+def _day(jd: float, name: str) -> float:
+    """A Julian day between the years -4799 and 10000, where both ephemerides answer."""
+    return finite(jd, name, -31805.5, 5373484.5)
 
 
 def _by_erfa(jd: float, offset: float) -> tuple[float, float, float]:

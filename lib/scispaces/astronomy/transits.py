@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-from scispaces._validate import as_array, finite
+from scispaces._validate import MOST, as_array, finite, must_broadcast
 from scispaces.astronomy.elements import (
     CENTURY,
     J2000,
@@ -30,6 +30,8 @@ from scispaces.astronomy.elements import (
     centuries,
     heliocentric,
     mutual_node,
+    planes_coincide,
+    relative_motion,
     within_years,
 )
 
@@ -59,7 +61,7 @@ RECORD = np.dtype(
 
 def synodic_period(planets: Planets = TABLE_1) -> float:
     """Days between mean inferior conjunctions, 36525 * 360 / (n_V - n_E)."""
-    return CENTURY * 360 / (planets.venus.L[1] - planets.earth.L[1])
+    return CENTURY * 360 / relative_motion(planets)
 
 
 def mean_conjunctions(jd0: float, jd1: float, planets: Planets = TABLE_1) -> tuple[NDArray[Any], Array]:
@@ -73,6 +75,8 @@ def mean_conjunctions(jd0: float, jd1: float, planets: Planets = TABLE_1) -> tup
         raise ValueError(f"jd1 must not be before jd0, got {start} .. {end}")
     if n_v <= n_e:
         raise ValueError(f"Venus must be the faster planet, got n_V = {n_v}, n_E = {n_e}")
+    if (end - start) / synodic_period(planets) > MOST:
+        raise ValueError(f"jd0 and jd1 must lie at most {MOST} synodic periods apart, got {start:g} .. {end:g}")
     angles = [(l_v - l_e + (n_v - n_e) * (t - J2000) / CENTURY) / 360 for t in (start, end)]
     k = np.arange(int(np.ceil(angles[0])), int(np.ceil(angles[1])))
     jd = J2000 + CENTURY * (360 * k - (l_v - l_e)) / (n_v - n_e)
@@ -85,7 +89,7 @@ def true_conjunctions(jd_guess: ArrayLike, planets: Planets = TABLE_1) -> tuple[
     No light time. Newton's method with the mean relative motion as slope: each step gains a factor of about 15.
     """
     jd = as_array(jd_guess, "jd_guess", real=True).copy()
-    speed = (planets.venus.L[1] - planets.earth.L[1]) / CENTURY
+    speed = relative_motion(planets) / CENTURY
     for _ in range(9):
         venus, earth = (_longitude(heliocentric(orbit, jd)) for orbit in (planets.venus, planets.earth))
         jd -= ((venus - earth + 180) % 360 - 180) / speed
@@ -134,6 +138,7 @@ def disk_limit(R: ArrayLike, Delta: ArrayLike) -> Array:
     974.2
     """
     far, near = as_array(R, "R", real=True), as_array(Delta, "Delta", real=True)
+    must_broadcast(R=far, Delta=near)
     if (far <= SUN_KM / AU_KM).any() or (near <= VENUS_KM / AU_KM).any():
         raise ValueError(f"R and Delta must be larger than the bodies, got {far.min()} and {near.min()} au")
     return (np.arcsin(SUN_KM / AU_KM / far) + np.arcsin(VENUS_KM / AU_KM / near)) * ARCSEC
@@ -142,6 +147,7 @@ def disk_limit(R: ArrayLike, Delta: ArrayLike) -> Array:
 def parallax(R: ArrayLike, Delta: ArrayLike) -> Array:
     """How far, in arcsec, an observer on the limb of the Earth can shift Venus against the Sun: R_E (1/Delta - 1/R)."""
     far, near = as_array(R, "R", real=True), as_array(Delta, "Delta", real=True)
+    must_broadcast(R=far, Delta=near)
     if (far <= 0).any() or (near <= 0).any():
         raise ValueError("R and Delta must be > 0")
     return EARTH_KM / AU_KM * (1 / near - 1 / far) * ARCSEC
@@ -171,15 +177,18 @@ def closest_approaches(
     """All inferior conjunctions with jd0 <= time of smallest separation < jd1, one record each, in order.
 
     Fields: k (number of the mean conjunction), jd, separation and limit (arcsec), R and Delta (au), node (+1: near the
-    ascending, December; -1: descending, June). Raises ValueError outside the years of the elements unless
-    `extrapolate`.
+    ascending, December; -1: descending, June; 0: the planes coincide, there is none). Raises ValueError outside the
+    years of the elements unless `extrapolate`.
     """
     within_years(finite(jd0, "jd0"), finite(jd1, "jd1"), planets, extrapolate)
     k, guess = mean_conjunctions(jd0 - 10, jd1 + 10, planets)
     out = np.zeros(len(k), RECORD)
     if len(k):
         jd, sigma, R, Delta = refine_minimum(guess, planets, light_time)
-        _, node = node_offset(jd, _longitude(heliocentric(planets.earth, jd)), planets)
+        node = np.zeros(len(jd), dtype=np.int64)
+        if len(inclined := np.flatnonzero(~planes_coincide(centuries(jd), planets))):
+            when = jd[inclined]
+            node[inclined] = node_offset(when, _longitude(heliocentric(planets.earth, when)), planets)[1]
         columns = (k, jd, sigma, disk_limit(R, Delta), R, Delta, node)
         for name, column in zip(RECORD.names or (), columns, strict=True):
             out[name] = column

@@ -18,7 +18,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, finite, one_of_names
+from scispaces._validate import as_array, finite, one_of_names, positive_int
 from scispaces.astronomy.elements import (
     CENTURY,
     J2000,
@@ -28,6 +28,7 @@ from scispaces.astronomy.elements import (
     exact_rate,
     mutual_node,
     node_rate,
+    relative_motion,
 )
 from scispaces.astronomy.kepler import equation_of_center
 from scispaces.astronomy.transits import disk_limit, mean_conjunctions, node_offset, true_conjunctions
@@ -57,8 +58,8 @@ NODES = ("December", "June")  # ascending, descending
 
 def return_ratio(planets: Planets = TABLE_1, node: bool = False) -> float:
     """x = n_E/(n_V - n_E), Earth revolutions per synodic period; with `node` x_N, revolutions relative to the node."""
-    n_v, n_e = planets.venus.L[1], planets.earth.L[1]
-    return (n_e - (node_rate(planets) if node else 0.0)) / (n_v - n_e)
+    n_e = planets.earth.L[1]
+    return (n_e - (node_rate(planets) if node else 0.0)) / relative_motion(planets)
 
 
 def exact_return_ratio(table: int = 1, node_motion: Exact = 0) -> Fraction:
@@ -78,7 +79,7 @@ def mean_step(planets: Planets = TABLE_1) -> float:
 
 def return_miss(k: int, ratio: Exact, half: bool = False) -> Fraction:
     """360 (k x - q) degrees with the nearest whole q, or with `half` the nearest half-integer q: the opposite node."""
-    turns = k * as_fraction(ratio, "ratio") - (Fraction(1, 2) if half else 0)
+    turns = _whole(k) * as_fraction(ratio, "ratio") - (Fraction(1, 2) if half else 0)
     return 360 * (turns - round(turns))
 
 
@@ -87,9 +88,16 @@ def node_return_miss(k: int, planets: Planets = TABLE_1, rate: float | None = No
 
     rate: the motion of the node in degrees a century, by default the measured one (`node_rate`).
     """
-    (_, n_v), (_, n_e) = planets.venus.L, planets.earth.L
-    turns = k * (n_e - (node_rate(planets) if rate is None else finite(rate, "rate"))) / (n_v - n_e)
+    motion = node_rate(planets) if rate is None else finite(rate, "rate")
+    turns = _whole(k) * (planets.earth.L[1] - motion) / relative_motion(planets)
     return 360 * (turns - round(turns))
+
+
+def _whole(k: int) -> int:
+    """k as an integer of any sign; 2.5, True and numbers beyond 2^53 are refused."""
+    if isinstance(k, int | np.integer) and not isinstance(k, bool) and k < 0:
+        return -positive_int(-k, "-k")
+    return positive_int(k, "k", minimum=0)
 
 
 def first_of_passages(k: ArrayLike) -> NDArray[np.int64]:
@@ -98,7 +106,10 @@ def first_of_passages(k: ArrayLike) -> NDArray[np.int64]:
     >>> first_of_passages([3, 8, 74, 79]).tolist()
     [3, 74]
     """
-    numbers = as_array(k, "k", ndim=1, real=True).astype(np.int64)
+    numbers = as_array(k, "k", ndim=1, real=True)
+    if (numbers != np.round(numbers)).any() or np.abs(numbers).max() > 2**53:
+        raise ValueError("k must hold whole numbers")
+    numbers = numbers.astype(np.int64)
     if (np.diff(numbers) <= 0).any():
         raise ValueError("k must increase")
     return numbers[np.append(True, np.diff(numbers) != 5)]
@@ -132,8 +143,8 @@ def shift_by_eccentricity(longitude: ArrayLike, planets: Planets = TABLE_1, T: A
 def mean_conjunction_longitude(k: ArrayLike, planets: Planets = TABLE_1) -> Array:
     """The longitude both planets would have at the k-th conjunction on circles: a constant plus 360 k x."""
     number = as_array(k, "k", real=True)
-    (l_v, n_v), (l_e, n_e) = planets.venus.L, planets.earth.L
-    return l_e + n_e * (360 * number - (l_v - l_e)) / (n_v - n_e)
+    (l_v, _), (l_e, n_e) = planets.venus.L, planets.earth.L
+    return l_e + n_e * (360 * number - (l_v - l_e)) / relative_motion(planets)
 
 
 def first_order_longitude(k: ArrayLike, planets: Planets = TABLE_1) -> Array:
@@ -142,8 +153,8 @@ def first_order_longitude(k: ArrayLike, planets: Planets = TABLE_1) -> Array:
     Solves longitude = mean + shift(longitude) by iteration; the shift changes by 0.08 of what its argument does.
     """
     mean = mean_conjunction_longitude(k, planets)
-    (l_v, n_v), (l_e, n_e) = planets.venus.L, planets.earth.L
-    T = (360 * as_array(k, "k", real=True) - (l_v - l_e)) / (n_v - n_e)
+    l_v, l_e = planets.venus.L[0], planets.earth.L[0]
+    T = (360 * as_array(k, "k", real=True) - (l_v - l_e)) / relative_motion(planets)
     longitude = mean
     for _ in range(12):
         longitude = mean + shift_by_eccentricity(longitude, planets, T)
@@ -218,11 +229,16 @@ def count_in_window(start: Fraction | int, step: Fraction | int, width: Fraction
     >>> count_in_window(Fraction(1, 10), 1, Fraction(3, 2))
     1
     """
+    start, step, width = (_exact(v, name) for v, name in ((start, "start"), (step, "step"), (width, "width")))
     if step <= 0 or width < 0:
         raise ValueError(f"step must be > 0 and width >= 0, got {step} and {width}")
     half = Fraction(width) / 2
     below, above = (start - half) / Fraction(step), (start + half) / Fraction(step)
     return len(range(int(below // 1) + 1, int(-((-above) // 1))))
+
+
+def _exact(x: Fraction | int, name: str) -> Fraction:
+    return Fraction(finite(x, name)) if isinstance(x, float | np.floating) else as_fraction(x, name)
 
 
 def _step(sign: int, planets: Planets) -> float:

@@ -20,7 +20,6 @@ __all__ = [
     "continued_fraction",
     "convergents",
     "distance_to_integer",
-    "from_quotients",
     "mediant_fractions",
     "record_returns",
 ]
@@ -64,18 +63,6 @@ def continued_fraction(x: Exact, n: int | None = None) -> list[int]:
             break
         rest = 1 / (rest - whole)
     return out
-
-
-def from_quotients(quotients: list[int]) -> Fraction:
-    """The number [a0; a1, ..., an], evaluated from its end. Raises ValueError on an empty list or a quotient < 1.
-
-    >>> from_quotients([1, 1, 1, 1, 2])
-    Fraction(13, 8)
-    """
-    value = Fraction(_quotients(quotients)[-1])
-    for a in reversed(quotients[:-1]):
-        value = a + 1 / value
-    return value
 
 
 def convergents(quotients: list[int]) -> list[Fraction]:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import quad_vec, solve_ivp
+from scipy.integrate import quad_vec
 from scipy.linalg import expm
 
-from scispaces._validate import as_array, as_matrix, finite
+from scispaces._validate import as_array, as_matrix, finite, positive
+from scispaces.dynamics.integration import integrate
 
 __all__ = [
     "FlowJacobian",
@@ -89,10 +90,10 @@ def fundamental_matrix(
     k = Phi0.shape[0]
     rate = _checked(A_of_t, (k, k))
     start = Phi0.astype(np.result_type(Phi0, rate(0.0))).ravel()
-    sol = solve_ivp(
-        lambda s, y: (rate(s) @ y.reshape(Phi0.shape)).ravel(), (0.0, t), start, "DOP853", rtol=rtol, atol=rtol * 1e-3
+    path = integrate(
+        lambda s, y: (rate(s) @ y.reshape(Phi0.shape)).ravel(), start, [0.0, t], positive(rtol, "rtol"), rtol * 1e-3
     )
-    return _last_state(sol).reshape(Phi0.shape)
+    return path[-1].reshape(Phi0.shape)
 
 
 @dataclass(frozen=True)
@@ -162,13 +163,9 @@ def flow_jacobian(
         return np.concatenate([f(x).ravel(), (J @ Phi).ravel(), np.trace(J, axis1=1, axis2=2)])
 
     y0 = np.concatenate([X0.ravel(), np.tile(np.eye(k), (n, 1, 1)).ravel(), np.zeros(n)])
-    if ts[-1] == 0:
-        Y = y0[:, None]
-    else:
-        sol = solve_ivp(rhs, (0.0, ts[-1]), y0, "DOP853", t_eval=ts, rtol=rtol, atol=rtol * 1e-3)
-        _last_state(sol)
-        Y = sol.y
-    parts = np.split(Y.T, [n * k, n * (k + k * k)], axis=1)
+    from_zero = ts if ts[0] == 0 else np.append(0.0, ts)
+    Y = integrate(rhs, y0, from_zero, positive(rtol, "rtol"), rtol * 1e-3)[-len(ts) :]
+    parts = np.split(Y, [n * k, n * (k + k * k)], axis=1)
     lead = (len(ts), *x0.shape[:-1])
     return FlowJacobian(ts, parts[0].reshape(*lead, k), parts[1].reshape(*lead, k, k), parts[2].reshape(lead))
 
@@ -181,9 +178,3 @@ def _checked(A_of_t: Callable[[float], ArrayLike], shape: tuple[int, ...]) -> Ca
         return A
 
     return rate
-
-
-def _last_state(sol: Any) -> NDArray[Any]:
-    if not sol.success:
-        raise RuntimeError(f"the integrator gave up at t = {sol.t[-1]:.6g}: {sol.message}")
-    return sol.y[:, -1]

@@ -121,17 +121,22 @@ def climb(
     increasing along the first axis. Work: one `gradient_penalty_sides` of `starts` networks an iteration.
     """
     here = random_networks(rng, widths, positive_int(starts, "starts"))
-    best = np.nan_to_num(sides_of(here, activation).tau)
+    best = _defined(sides_of(here, activation).tau)
     history, step = [best], np.full(starts, 0.3)
     for _ in range(positive_int(iterations, "iterations")):
         trial = _map(here, lambda v: v + _like(step, v) * rng.standard_normal(v.shape))  # noqa: B023
-        tau = np.nan_to_num(sides_of(trial, activation).tau)
+        tau = _defined(sides_of(trial, activation).tau)
         better = tau > best
         here = _map(here, lambda v, w: np.where(_like(better, v), w, v), trial)  # noqa: B023
         best = np.where(better, tau, best)
         step = np.clip(np.where(better, 1.3 * step, 0.95 * step), 1e-5, 1.0)
         history.append(best)
     return np.stack(history)
+
+
+def _defined(tau: Array) -> Array:
+    """tau, and 0 where it is not defined (a dead layer): nothing to climb from."""
+    return np.where(np.isfinite(tau), tau, 0.0)
 
 
 def _draw(rng: np.random.Generator, biases: bool) -> PenaltySides:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg
+from mpmath import mp
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
@@ -26,7 +27,6 @@ __all__ = [
     "expm",
     "expm_by_eigenvectors",
     "expm_taylor",
-    "grad_log_det",
     "grad_log_det_expm",
     "jacobi_derivative",
     "log1p_series",
@@ -94,8 +94,12 @@ def exp_tail_bounds(norm: float, order: int) -> tuple[float, float]:
     """
     a = finite(norm, "norm", low=0.0)
     N = positive_int(order, "order", minimum=0)
-    first_term = np.exp((N + 1) * np.log(a) - gammaln(N + 2)) if a > 0 else 0.0
-    return float(first_term * np.exp(a)), float(first_term / (1 - a / (N + 2))) if a < N + 2 else float("inf")
+    if a == 0:
+        return 0.0, 0.0
+    log_term = (N + 1) * np.log(a) - gammaln(N + 2)
+    with np.errstate(over="ignore"):  # the sum of the logarithms: e^a alone overflows where the product does not
+        first, second = np.exp(log_term + a), np.exp(log_term) / (1 - a / (N + 2)) if a < N + 2 else np.inf
+    return float(first), float(second)
 
 
 def expm_by_eigenvectors(A: ArrayLike) -> tuple[NDArray[Any], float]:
@@ -146,8 +150,9 @@ def logdet_trace_log(B: ArrayLike) -> tuple[float | complex, int]:
     Raises ValueError on a singular matrix, on one with a negative real eigenvalue, on bad shapes and NaN.
 
     The eigenvalues suffice: Log is triangular in a Schur basis with Log(lambda_i) on the diagonal, so that no
-    eigenvector is needed and defective matrices are fine. Next to the negative axis (within k eps ||B||) the side on
-    which an eigenvalue lies is rounding noise, and the matrix is refused.
+    eigenvector is needed and defective matrices are fine. Next to the negative axis, where a relative change of the
+    entries of size eps moves an eigenvalue across it, its side is rounding noise, and the matrix is refused. (Entries
+    of very different size are looked at in 50 digits, up to k = 24; beyond, "next to" means within k eps ||B||.)
 
     >>> value, winding = logdet_trace_log([[np.exp(2j), 0], [0, np.exp(2j)]])
     >>> round(value.imag, 12), winding
@@ -160,14 +165,32 @@ def logdet_trace_log(B: ArrayLike) -> tuple[float | complex, int]:
         except np.linalg.LinAlgError:
             pass
     eigenvalues = np.linalg.eigvals(B)
-    noise = 4 * B.shape[0] * np.finfo(float).eps * np.linalg.norm(B, 2)
+    noise: Any = 4 * B.shape[0] * np.finfo(float).eps * np.linalg.norm(B, 2)
+    if np.any((eigenvalues.real <= noise) & (np.abs(eigenvalues.imag) <= noise)) and len(B) <= 24:
+        eigenvalues, noise = _careful_eigenvalues(B)
     if np.any((eigenvalues.real <= noise) & (np.abs(eigenvalues.imag) <= noise)):
-        kind = "a singular matrix" if np.min(np.abs(eigenvalues)) <= noise else "a matrix with an eigenvalue < 0"
+        kind = "a singular matrix" if np.any(np.abs(eigenvalues) <= noise) else "a matrix with an eigenvalue < 0"
         raise ValueError(f"B must have no eigenvalue in (-inf, 0], got {kind}")
     value = complex(np.sum(np.log(eigenvalues.astype(np.complex128))))
     if np.isrealobj(B):
         value = complex(value.real, 0.0)  # the arguments of a real matrix cancel in conjugate pairs
     return value, int(np.ceil(value.imag / (2 * np.pi) - 0.5))
+
+
+def _careful_eigenvalues(B: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Eigenvalues in 50 digits, and how far a relative change of each entry of B by 4 k eps may move each of them.
+
+    |d lambda_i| <= 4 k eps |y_i|^T |B| |x_i| / |y_i^T x_i|      (left and right eigenvectors)
+    """
+    with mp.workdps(50):
+        values, left, right = mp.eig(mp.matrix(B.tolist()), left=True, right=True)
+        size, k = B.shape[0], range(B.shape[0])
+        noise = []
+        for i in k:
+            spread = sum(abs(left[i, r]) * abs(mp.mpmathify(B[r, c].item())) * abs(right[c, i]) for r in k for c in k)
+            overlap = abs(sum(left[i, r] * right[r, i] for r in k))
+            noise.append(float(4 * size * mp.mpf(2) ** -52 * spread / overlap) if overlap else np.inf)
+        return np.array([complex(v) for v in values]), np.array(noise)
 
 
 def spectral_radius(A: ArrayLike) -> float:
@@ -295,17 +318,3 @@ def _compiled_gradient() -> Callable[[Any], Any]:
     from scispaces.backend import jax, jnp
 
     return jax.jit(jax.grad(lambda X: jnp.linalg.slogdet(jax.scipy.linalg.expm(X))[1]))
-
-
-def grad_log_det(X: ArrayLike) -> NDArray[np.float64]:
-    """Gradient of ln |det X| with respect to the entries of X, by automatic differentiation (jax).
-
-    X: (k, k) real and invertible. Returns (k, k); by Jacobi's formula it is the inverse of the transpose.
-    Raises ValueError on bad input and on an exactly singular matrix.
-    """
-    from scispaces.backend import jax, jnp
-
-    X = as_matrix(X, "X", square=True, real=True)
-    if np.linalg.slogdet(X)[0] == 0:
-        raise ValueError("X must be invertible, got a singular matrix")
-    return np.asarray(jax.grad(lambda Y: jnp.linalg.slogdet(Y)[1])(jnp.asarray(X)))

@@ -215,13 +215,13 @@ def quarter_circle_pdf(s: ArrayLike) -> Array:
     Mean 8 / (3 pi) = 0.8488, mean square 1.
     """
     s = as_array(s, "s", real=True)
-    return np.where((s >= 0) & (s <= 2), np.sqrt(np.clip(4 - s**2, 0, None)) / np.pi, 0.0)
+    return np.where((s >= 0) & (s <= 2), np.sqrt(np.clip((2 - s) * (2 + s), 0, None)) / np.pi, 0.0)
 
 
 def quarter_circle_cdf(s: ArrayLike) -> Array:
     """Distribution function (s/2 sqrt(4 - s^2) + 2 arcsin(s/2)) / pi on [0, 2]; 0 below, 1 above."""
     inside: Array = np.clip(as_array(s, "s", real=True), 0.0, 2.0)
-    return (inside / 2 * np.sqrt(4 - inside**2) + 2 * np.arcsin(inside / 2)) / np.pi
+    return (inside / 2 * np.sqrt((2 - inside) * (2 + inside)) + 2 * np.arcsin(inside / 2)) / np.pi
 
 
 def _kurtosis(kurtosis: float) -> float:

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces import rng as seeded
-from scispaces._validate import as_array, as_matrix, positive_int
+from scispaces._validate import as_array, as_matrix, count
+from scispaces.linalg.norms import binary_scale
 
 __all__ = [
     "normalized_gradient",
@@ -42,16 +43,34 @@ def power_step(W: Any, u: Any) -> tuple[Any, Any, Any]:
 
     Arguments: W, shape (m, n); u, shape (m,), any length but zero.
     Returns: sigma (scalar, at most sigma_1), u_new (m,), v (n,), both of unit length.
-    Notes: written with operators alone, so that numpy and jax arrays (traced ones too) both pass through; nothing is
-    validated or rescaled here, W^T u = 0 gives NaN. `spectral_norm` is the guarded version.
+    Raises ValueError on shapes, NaN, complex entries, and W^T u = 0.
+    Notes: jax arrays (traced ones too) pass through without checks or scaling, W^T u = 0 gives NaN there. For others
+    lengths are taken after division by a power of two, so that no square underflows.
     In a training loop keep ``u_new``, call ``lax.stop_gradient`` on u_new and v, and use ``u_new @ W @ v``: the
     derivative of that number in W is u v^T, which tends to the gradient of the norm.
     """
+    if hasattr(W, "aval") or hasattr(u, "aval"):
+        v = W.T @ u
+        v = v / (v @ v) ** 0.5
+        Wv = W @ v
+        sigma = (Wv @ Wv) ** 0.5
+        return sigma, Wv / sigma, v
+    W = as_matrix(W, "W", real=True)
+    u = as_array(u, "u", shape=(W.shape[0],), real=True)
+    if not np.any(W.T @ u):
+        raise ValueError("W^T u must not be zero: the iterate has no direction")
+    return _round(W, u)
+
+
+def _round(W: Matrix, u: Vector) -> tuple[float, Vector, Vector]:
     v = W.T @ u
+    v = v / binary_scale(v)
     v = v / (v @ v) ** 0.5
     Wv = W @ v
-    sigma = (Wv @ Wv) ** 0.5
-    return sigma, Wv / sigma, v
+    scale = binary_scale(Wv)[0]
+    Wv = Wv / scale
+    length = (Wv @ Wv) ** 0.5
+    return scale * length, Wv / length, v
 
 
 def power_estimates(W: ArrayLike, n_iter: int, u0: ArrayLike) -> Vector:
@@ -66,9 +85,9 @@ def power_estimates(W: ArrayLike, n_iter: int, u0: ArrayLike) -> Vector:
     u = _start(W, u0)
     if scale == 0.0 or not np.any(W.T @ u):
         raise ValueError("W^T u0 must not be zero: the first iterate has no direction")
-    estimates = np.empty(positive_int(n_iter, "n_iter"))
+    estimates = np.empty(count(n_iter, "n_iter"))
     for r in range(len(estimates)):
-        estimates[r], u, _ = power_step(W, u)
+        estimates[r], u, _ = _round(W, u)
     return scale * estimates
 
 
@@ -121,7 +140,7 @@ def spectral_norm(
         1.0
     """
     W, scale = _scaled(W)
-    n_iter = positive_int(n_iter, "n_iter")
+    n_iter = count(n_iter, "n_iter")
     m, n = W.shape
     if scale == 0.0:
         if u0 is not None:
@@ -133,7 +152,7 @@ def spectral_norm(
         while not np.any(W.T @ u):  # a start in the null space of W^T says nothing: draw another
             u = rng.standard_normal(m)
         for _ in range(n_iter):
-            sigma, u, v = power_step(W, u)
+            sigma, u, v = _round(W, u)
     sigma = float(scale * sigma)
     return (sigma, u, v) if return_vectors else sigma
 
@@ -182,10 +201,11 @@ def normalized_gradient(W: ArrayLike, G: ArrayLike) -> Matrix:
     Arguments: W and G of the same shape (m, n). Raises ValueError as `spectral_norm_grad`, and on other shapes.
     Source: Miyato et al. 2018 (arXiv 1802.05957), section 2.3.
     """
-    W = as_matrix(W, "W", real=True)
+    W, scale = _scaled(W)
     G = as_array(G, "G", shape=W.shape, real=True)
+    gradient = spectral_norm_grad(W)
     sigma = float(np.linalg.norm(W, 2))
-    return (G - np.sum(G * W) / sigma * spectral_norm_grad(W)) / sigma
+    return (G - np.sum(G * W) / sigma * gradient) / sigma / scale
 
 
 def _scaled(W: ArrayLike) -> tuple[Matrix, float]:

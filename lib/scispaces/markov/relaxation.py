@@ -13,7 +13,7 @@ from scispaces._validate import as_array
 from scispaces.markov.generators import as_generator
 from scispaces.markov.propagation import stationary
 
-__all__ = ["chi_square", "is_reversible", "kl", "kl_rate", "l1_distance", "spectral_gap", "stationary_flux"]
+__all__ = ["chi_square", "kl", "kl_rate", "l1_distance", "spectral_gap", "stationary_flux"]
 
 Vector = NDArray[np.float64]
 
@@ -67,12 +67,6 @@ def stationary_flux(Q: ArrayLike) -> NDArray[np.float64]:
     A = as_generator(Q)
     F = A * stationary(A)
     return F - F.T
-
-
-def is_reversible(Q: ArrayLike, tol: float = 1e-10) -> bool:
-    """Whether the stationary law is in detailed balance: no net current between any two states."""
-    A = as_generator(Q)
-    return bool(np.abs(stationary_flux(A)).max() <= tol * max(np.abs(A * stationary(A)).max(), 1e-300))
 
 
 def spectral_gap(Q: ArrayLike) -> float:

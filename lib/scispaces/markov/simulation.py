@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scispaces._validate import as_array, finite, positive, positive_int
 from scispaces.markov.generators import as_generator
 
-__all__ = ["gillespie", "gillespie_channels", "jump_path", "sample_compound_poisson", "thinning"]
+__all__ = ["gillespie", "gillespie_channels", "sample_compound_poisson", "thinning"]
 
 MAX_ROUNDS = 10_000_000
 
@@ -109,19 +109,6 @@ def thinning(
         ladder = np.cumsum(column, axis=1)[:, :-1] / bound
         state[live] = (rng.random(len(live))[:, None] >= ladder).sum(axis=1)
     raise RuntimeError("too many candidates: the time is too long for this bound")
-
-
-def jump_path(Q: Any, x0: int, t: float, rng: np.random.Generator) -> tuple[NDArray[np.float64], States]:
-    """One whole path on [0, t]: the times of its jumps, beginning with 0, and the states from then on."""
-    A = as_generator(Q)
-    state = int(_starts(x0, 1, len(A) - 1)[0])
-    rates, ladder = -A.diagonal(), _ladder(A)
-    times, states, clock, t = [0.0], [state], 0.0, finite(t, "t", low=0.0)
-    while (clock := clock + float(_holding(rates[[state]], rng)[0])) < t:
-        state = int((rng.random() >= ladder[state]).sum())
-        times.append(clock)
-        states.append(state)
-    return np.array(times), np.array(states)
 
 
 def sample_compound_poisson(

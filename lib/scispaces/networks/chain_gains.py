@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
-from scispaces._validate import as_array, one_of_names, positive, positive_int
+from scispaces._validate import as_array, must_broadcast, one_of_names, positive, positive_int
 from scispaces.linalg.random_matrices import random_weights
 from scispaces.networks.dimension_means import Rule, as_rule, exact_mean
 
@@ -51,7 +51,9 @@ def layer_gains(m: ArrayLike, n: ArrayLike, t: ArrayLike) -> tuple[Array, Array]
         if (value <= 0).any():
             raise ValueError(f"{name} must be > 0, got {value.min()}")
     a, b, v = sizes
-    return a * v, b * v
+    must_broadcast(m=a, n=b, t=v)
+    forward, backward = np.broadcast_arrays(a * v, b * v)
+    return forward + 0.0, backward + 0.0
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,9 @@ def dimension_mean(
     if kind in ("fan_in", "fan_out"):
         return _plain(np.broadcast_arrays(a, b)[kind == "fan_out"].copy())
     if kind == "geometric":
-        high = np.maximum(a, b)
-        return _plain(high * np.sqrt(np.minimum(a, b) / high))  # exact where the root of the ratio is
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        ratio = low / high  # exact where the root of the ratio is; far apart it underflows
+        return _plain(np.where(ratio > 1e-290, high * np.sqrt(ratio), np.sqrt(low) * np.sqrt(high)))
     order = {"harmonic": 0.0, "arithmetic": 1.0, "contraharmonic": 2.0, "max": np.inf}
     return lehmer_mean(a, b, order[kind] if q is None else q)
 
@@ -109,7 +110,11 @@ def lehmer_mean(m: ArrayLike, n: ArrayLike, q: float) -> Array | float:
         return _plain(high if order > 0 else low)
     if order >= 1:
         return _plain(high * (1 + r**order) / (1 + r ** (order - 1)))
-    return _plain(high * ((r + r ** (1 - order)) / (1 + r ** (1 - order))))
+    with np.errstate(over="ignore", divide="ignore"):
+        near = high * ((r + r ** (1 - order)) / (1 + r ** (1 - order)))
+        # where r underflows: high r = low, high r^(1-q) = high^q low^(1-q)
+        far = low + (high**order * low ** (1 - order) if order > 0 else low * r**-order)
+    return _plain(np.where(r > 1e-290, near, far))
 
 
 def exact_mean(m: int, n: int, kind: str) -> Fraction:

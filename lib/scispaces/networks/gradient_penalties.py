@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array
+from scispaces._validate import as_array, as_matrix
+from scispaces.linalg.norms import euclidean_norm
 from scispaces.networks.activations import Activation
 from scispaces.networks.gradients import (
     Gradients,
@@ -38,26 +39,47 @@ Array = NDArray[np.float64]
 class PenaltySides:
     """Both sides of the inequality and what they are made of; one entry a network or example, layers last.
 
-    input_penalty |df/dx|^2 and parameter_penalty |df/dtheta|^2, shape (...); and by layer, shape (..., l):
-    h2 = |h_t|^2, delta2 = |delta_t|^2, W2 = |W_t|^2, J2 = |J_t|^2, WJ2 = |W_t J_t|^2. `one`: 1 with biases, else 0.
+    input_norm |df/dx| and parameter_penalty |df/dtheta|^2, shape (...); and by layer, shape (..., l): h2 = |h_t|^2,
+    delta2 = |delta_t|^2, and the spectral norms W, J, WJ of W_t, J_t, W_t J_t. `one`: 1 with biases, else 0.
+    Norms and not their squares are kept, and quotients of norms are squared: no product leaves the floats.
     """
 
-    input_penalty: Array
+    input_norm: Array
     parameter_penalty: Array
     h2: Array
     delta2: Array
-    W2: Array
-    J2: Array
-    WJ2: Array
+    W: Array
+    J: Array
+    WJ: Array
     one: float = 1.0
 
     def __str__(self) -> str:
         return f"{self.input_penalty.size} networks of {self.h2.shape[-1]} layers"
 
     @property
+    def input_penalty(self) -> Array:
+        """|df/dx|^2, shape (...)."""
+        return self.input_norm**2
+
+    @property
+    def W2(self) -> Array:
+        """|W_t|^2, shape (..., l)."""
+        return self.W**2
+
+    @property
+    def J2(self) -> Array:
+        """|J_t|^2, shape (..., l)."""
+        return self.J**2
+
+    @property
+    def WJ2(self) -> Array:
+        """|W_t J_t|^2, shape (..., l)."""
+        return self.WJ**2
+
+    @property
     def defined(self) -> NDArray[np.bool_]:
         """Whether the bracket S is finite: every W_t, every J_t differs from 0 (a dead ReLU layer fails)."""
-        return np.asarray((self.W2 * self.J2 > 0).all(-1))
+        return np.asarray(((self.W > 0) & (self.J > 0)).all(-1))
 
     @property
     def bracket(self) -> Array:
@@ -72,22 +94,30 @@ class PenaltySides:
     @property
     def lhs(self) -> Array:
         """S |df/dx|^2; 0 where S is not `defined`, because df/dx vanishes there and with it every row."""
-        return np.nan_to_num(self.bracket * self.input_penalty)
+        return np.where(self.defined, self._times_input(self.W, self.J), 0.0)
 
     @property
     def lhs_sharp(self) -> Array:
         """S# |df/dx|^2; 0 where S# is not defined, as in `lhs`."""
-        return np.nan_to_num(self.sharp_bracket * self.input_penalty)
+        return np.where((self.WJ > 0).all(-1), self._times_input(self.WJ), 0.0)
+
+    def _times_input(self, *norms: Array) -> Array:
+        """sum_t (1 + |h_t|^2) (|df/dx| / (norms_t ...))^2; nan where a norm is 0."""
+        quotient = self.input_norm[..., None] + 0 * self.h2
+        for size in norms:
+            quotient = _ratio(quotient, size)
+        with np.errstate(over="ignore"):
+            return ((self.one + self.h2) * quotient**2).sum(-1)
 
     @property
     def tau(self) -> Array:
         """S |df/dx|^2 / |df/dtheta|^2, at most 1; nan where S is not defined or the parameter gradient vanishes."""
-        return _ratio(self.bracket * self.input_penalty, self.parameter_penalty)
+        return _ratio(self._times_input(self.W, self.J), self.parameter_penalty)
 
     @property
     def tau_sharp(self) -> Array:
         """S# |df/dx|^2 / |df/dtheta|^2, at most 1 and at least `tau`; nan as above."""
-        return _ratio(self.sharp_bracket * self.input_penalty, self.parameter_penalty)
+        return _ratio(self._times_input(self.WJ), self.parameter_penalty)
 
     @property
     def weight_rows(self) -> tuple[Array, Array]:
@@ -116,7 +146,7 @@ def gradient_penalty_sides(
     biases: False leaves the bias gradients out of the parameter penalty (and the 1 out of the brackets).
     Spectral norms by singular values: relative error near machine precision.
     """
-    mats = [np.asarray(W, dtype=float) for W in Ws]
+    mats = [as_matrix(W, f"W_{t}", batch=True, real=True) for t, W in enumerate(Ws, 1)]
     g = mlp_gradients(mats, bs, x, phi, activation)
     J, A = layer_jacobians(mats, g)
     shape = g.grad_x.shape[:-1]
@@ -125,13 +155,13 @@ def gradient_penalty_sides(
         return np.stack([np.broadcast_to(v, shape) for v in values], -1)
 
     return PenaltySides(
-        (g.grad_x**2).sum(-1),
+        euclidean_norm(g.grad_x),
         np.asarray(per_example_parameter_norm(g.delta, g.h, biases)),
         by_layer([(v**2).sum(-1) for v in g.h[:-1]]),
         by_layer([(d**2).sum(-1) for d in g.delta]),
-        by_layer([squared_spectral_norm(W) for W in mats]),
-        by_layer([np.array(1.0)] + [squared_spectral_norm(M) for M in J[1:]]),
-        by_layer([squared_spectral_norm(M) for M in A]),
+        by_layer([_spectral_norm(W) for W in mats]),
+        by_layer([np.array(1.0)] + [_spectral_norm(M) for M in J[1:]]),
+        by_layer([_spectral_norm(M) for M in A]),
         1.0 if biases else 0.0,
     )
 
@@ -156,12 +186,14 @@ def squared_spectral_norm(A: ArrayLike) -> Array:
     """The square of the largest singular value, batched: A (..., m, n) -> (...). O(m n min(m, n)).
 
     By the singular values (LAPACK gesdd without vectors), which for batches of 64 x 64 matrices is five times as fast
-    as the eigenvalues of the Gram matrices. Raises ValueError on arrays of fewer than two axes.
+    as the eigenvalues of the Gram matrices. Raises ValueError on arrays of fewer than two axes, NaN, no
+    entries.
     """
-    A = np.asarray(A, dtype=float)
-    if A.ndim < 2:
-        raise ValueError(f"A must be a matrix of shape (..., m, n), got shape {A.shape}")
-    return np.linalg.svd(A, compute_uv=False)[..., 0] ** 2
+    return _spectral_norm(as_matrix(A, "A", batch=True, real=True)) ** 2
+
+
+def _spectral_norm(A: Array) -> Array:
+    return np.asarray(np.linalg.svd(A, compute_uv=False)[..., 0], dtype=float)
 
 
 def dirichlet_energy_mc(f_grad: Callable[[Array], ArrayLike], samples: ArrayLike) -> tuple[float, float]:

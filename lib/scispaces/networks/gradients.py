@@ -92,14 +92,20 @@ def squared_output(y: ArrayLike) -> Output:
 def cross_entropy_output(labels: Any) -> Output:
     """phi(h) = -log softmax(h)_y, the classification loss of one example; labels y of shape (...), integers.
 
-    The gradient is softmax(h) - e_y. Shifted by the largest logit, so that nothing overflows.
+    The gradient is softmax(h) - e_y. Shifted by the largest logit, so that nothing overflows. Raises ValueError on
+    labels that are no integers, and when they meet logits (..., k) of which they are not 0..k - 1 (traced labels of jax
+    are not looked at).
     """
+    if not _is_traced(labels) and (np.asarray(labels).dtype.kind not in "iu" or np.size(labels) == 0):
+        raise ValueError(f"labels must be integers, got {np.asarray(labels).dtype} {np.shape(labels)}")
 
     def log_p(h: Array, xp: Any) -> Array:
         shifted = h - h.max(-1, keepdims=True)
         return shifted - xp.log(xp.exp(shifted).sum(-1, keepdims=True))
 
     def hot(h: Array, xp: Any) -> Array:
+        if not _is_traced(labels) and not (0 <= np.min(labels) and np.max(labels) < h.shape[-1]):
+            raise ValueError(f"labels must be in 0..{h.shape[-1] - 1}, got {np.min(labels)}..{np.max(labels)}")
         return xp.asarray(labels)[..., None] == xp.arange(h.shape[-1])
 
     return Output(
@@ -224,6 +230,11 @@ def mean_parameter_gradient(g: Gradients) -> list[tuple[Array, Array]]:
     """The gradient of the mean of f over N examples, [(dW_t, db_t)], without forming the N outer products."""
     n = g.grad_x.shape[0]
     return [(d.T @ h / n, d.sum(0) / n) for d, h in zip(g.delta, g.h[:-1], strict=True)]
+
+
+def _is_traced(labels: Any) -> bool:
+    """Whether jax holds the place of a value here: there is nothing to look at yet."""
+    return hasattr(labels, "aval") and not hasattr(labels, "addressable_shards")
 
 
 def _apply_transposed(W: Array, d: Array) -> Array:

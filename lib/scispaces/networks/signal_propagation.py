@@ -15,12 +15,14 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import digamma, poch
+from scipy.special import digamma
 from scipy.stats import chi2
 
 from scispaces._validate import as_array, as_matrix, finite, one_of_names, positive, positive_int
+from scispaces.linalg.norms import binary_scale
 from scispaces.linalg.random_matrices import random_weights
 from scispaces.networks.activations import ACTIVATIONS
+from scispaces.probability.sphere import gamma_ratio
 
 __all__ = [
     "iterate_map",
@@ -47,6 +49,7 @@ def norm_ratio(W: ArrayLike, x: ArrayLike) -> Array:
     """rho = |Wx|^2 / |x|^2, shape (...), for real W of shape (..., m, n) and one vector x of shape (n,), not 0."""
     W = as_matrix(W, "W", batch=True, real=True)
     x = _nonzero(as_array(x, "x", shape=(W.shape[-1],), real=True), "x")
+    x = x / binary_scale(x)
     return np.sum((W @ x) ** 2, axis=-1) / np.sum(x**2)
 
 
@@ -83,19 +86,18 @@ def norm_tail_bound(eps: ArrayLike, m: int) -> tuple[Array, Array, Array]:
     exp(-m/2 (eps - ln(1 + eps))), exp(-m/2 (-eps - ln(1 - eps))), 2 exp(-m/4 (eps^2 - 2/3 eps^3)).
     """
     e, m = _open_unit(eps), positive_int(m, "m")
-    upper = np.exp(-m / 2 * (e - np.log1p(e)))
-    lower = np.exp(-m / 2 * (-e - np.log1p(-e)))
+    upper = np.exp(-m / 2 * _minus_log1p(e))
+    lower = np.exp(-m / 2 * _minus_log1p(-e))
     return upper, lower, 2 * np.exp(-m / 4 * (e**2 - 2 * e**3 / 3))
 
 
 def norm_mean(m: int) -> float:
     """E|Wx| / |x| = sqrt(2/m) Gamma((m+1)/2) / Gamma(m/2) = 1 - 1/(4m) + 1/(32 m^2) + ..., Gaussian W of variance 1/m.
 
-    Below 1: keeping the mean SQUARE shrinks the mean length a little. The quotient of the Gamma functions is evaluated
-    as a Pochhammer symbol, which does not overflow.
+    Below 1: keeping the mean SQUARE shrinks the mean length a little.
     """
     m = positive_int(m, "m")
-    return float(np.sqrt(2 / m) * poch(m / 2, 0.5))
+    return float(np.sqrt(2 / m) * gamma_ratio(m / 2))
 
 
 def log_norm_drift(m: int, L: int = 1) -> float:
@@ -223,6 +225,13 @@ def measured_gain(rng: np.random.Generator, m: int, n: int, variance: float, dra
 @cache
 def _gauss_hermite(nodes: int) -> tuple[Array, Array]:
     return np.polynomial.hermite_e.hermegauss(nodes)
+
+
+def _minus_log1p(e: Array) -> Array:
+    """e - ln(1 + e), by its series near 0, where the two cancel."""
+    series = sum((-1) ** k * e**k / k for k in range(2, 14))
+    with np.errstate(divide="ignore"):
+        return np.where(np.abs(e) < 0.03, series, e - np.log1p(e))
 
 
 def _open_unit(eps: ArrayLike) -> Array:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 
-from scispaces._validate import as_array, finite, positive, positive_int
+from scispaces._validate import as_array, count, finite, positive
 
 __all__ = ["Loss", "descent_error", "gradient_descent", "gradient_flow", "modified_flow", "product_loss"]
 
@@ -34,11 +34,17 @@ class Loss(NamedTuple):
     hessian: Callable[[Array], Array]
 
 
+def _pair(w: Array) -> Array:
+    if np.shape(w) != (2,):
+        raise ValueError(f"w must be a pair (a, b), got shape {np.shape(w)}")
+    return w
+
+
 #: L(a, b) = (a b - 1)^2 / 2: a linear network of two layers and one example. Its minima are the hyperbola a b = 1.
 product_loss = Loss(
-    lambda w: 0.5 * (w[0] * w[1] - 1) ** 2,
-    lambda w: (w[0] * w[1] - 1) * np.array([w[1], w[0]]),
-    lambda w: np.array([[w[1] ** 2, 2 * w[0] * w[1] - 1], [2 * w[0] * w[1] - 1, w[0] ** 2]]),
+    lambda w: 0.5 * (_pair(w)[0] * w[1] - 1) ** 2,
+    lambda w: (_pair(w)[0] * w[1] - 1) * np.array([w[1], w[0]]),
+    lambda w: np.array([[_pair(w)[1] ** 2, 2 * w[0] * w[1] - 1], [2 * w[0] * w[1] - 1, w[0] ** 2]]),
 )
 
 
@@ -50,9 +56,16 @@ def gradient_descent(gradient: Callable[[Array], ArrayLike], w0: ArrayLike, eps:
     w, eps = as_array(w0, "w0", ndim=1, real=True), positive(eps, "eps")
     path = [w]
     with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(positive_int(steps, "steps")):
-            path.append(path[-1] - eps * np.asarray(gradient(path[-1]), dtype=float))
+        for _ in range(count(steps, "steps")):
+            path.append(path[-1] - eps * _checked(gradient, path[-1]))
     return as_array(np.stack(path), "the iterates (eps is too large)", real=True)
+
+
+def _checked(gradient: Callable[[Array], ArrayLike], w: Array) -> Array:
+    g = np.asarray(gradient(w), dtype=float)
+    if g.shape != w.shape:
+        raise ValueError(f"gradient must return shape {w.shape}, got {g.shape}")
+    return g
 
 
 def gradient_flow(
@@ -73,7 +86,7 @@ def gradient_flow(
     tol = finite(tol, "tol", 1e-13, 1e-2)
     if t[-1] == 0:
         return w[None].copy()
-    done = solve_ivp(lambda _, v: -np.asarray(gradient(v)), (0, t[-1]), w, "DOP853", t, rtol=tol, atol=tol)
+    done = solve_ivp(lambda _, v: -_checked(gradient, v), (0, t[-1]), w, "DOP853", t, rtol=tol, atol=tol)
     if not done.success:
         raise ValueError(f"the flow could not be followed to t = {t[-1]:g}: {done.message}")
     return done.y.T
@@ -106,7 +119,7 @@ def descent_error(loss: Loss, w0: ArrayLike, eps: float, modified: bool = False,
     round(time / eps) steps against the flow at eps times as much: O(eps) for the flow of L, O(eps^2) for that of L~.
     Raises ValueError when not even one step fits into `time`.
     """
-    steps = positive_int(round(positive(time, "time") / positive(eps, "eps")), "time / eps")
+    steps = count(round(min(positive(time, "time") / positive(eps, "eps"), 1e12)), "time / eps")
     there = gradient_descent(loss.gradient, w0, eps, steps)[-1]
     flow = modified_flow(loss.gradient, loss.hessian, eps if modified else 0.0, w0, [steps * eps])[-1]
     return float(np.linalg.norm(there - flow))

@@ -79,7 +79,7 @@ def burgers_solution(f: Profile, df: Profile, x: ArrayLike, t: float) -> Array:
         needed = 1.001 * t * float(np.abs(_profile(f, feet, "f")).max()) + 1e-9
         if needed <= reach:
             break
-        reach = 1.2 * needed
+        reach = max(1.2 * needed, 2 * reach)  # f may vanish at x and grow from there
     else:
         raise ValueError(f"f grows too fast for t = {t:g}: there is no bound on where the characteristics come from")
     xi = find_root(lambda z, c: z + t * np.asarray(f(z)) - c, (x - reach, x + reach), args=(x,)).x

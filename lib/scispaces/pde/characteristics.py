@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 
 from scispaces._validate import as_array, finite, positive, positive_int
+from scispaces.dynamics.integration import integrate
 
 __all__ = [
     "curve_crossing",
@@ -54,13 +55,9 @@ def quasilinear_characteristics(
         x, u = state[: m * n].reshape(m, n), state[m * n :]
         return np.concatenate([np.ravel(np.asarray(alpha(x, u), dtype=float)), np.asarray(beta(x, u), dtype=float)])
 
-    start = np.concatenate([x0.ravel(), u0])
-    if len(s) == 1:
-        return x0[None], u0[None]
-    sol = solve_ivp(rhs, (s[0], s[-1]), start, "DOP853", t_eval=s, rtol=positive(rtol, "rtol"), atol=1e-2 * rtol)
-    if not sol.success:
-        raise RuntimeError(f"the integrator gave up at s = {sol.t[-1] if len(sol.t) else s[0]:.6g}: {sol.message}")
-    return sol.y[: m * n].T.reshape(len(s), m, n), sol.y[m * n :].T
+    rtol = positive(rtol, "rtol")
+    path = integrate(rhs, np.concatenate([x0.ravel(), u0]), s, rtol, 1e-2 * rtol, "s")
+    return path[:, : m * n].reshape(len(s), m, n), path[:, m * n :]
 
 
 def curve_crossing(

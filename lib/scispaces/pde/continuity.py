@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import solve_ivp
 
 from scispaces._validate import as_array, finite, positive
+from scispaces.dynamics.integration import integrate
 
 __all__ = ["BinTest", "TiltedRotation", "bin_residuals", "flow_points", "moved_log_density"]
 
@@ -65,10 +65,8 @@ def flow_points(v: Field, divergence: Field, points: ArrayLike, t: float, rtol: 
         return np.concatenate([np.ravel(np.asarray(v(x), dtype=float)), np.asarray(divergence(x), dtype=float)])
 
     start = np.concatenate([x0.ravel(), np.zeros(m)])
-    sol = solve_ivp(rhs, (0, t), start, "DOP853", t_eval=[t], rtol=positive(rtol, "rtol"), atol=rtol)
-    if not sol.success:
-        raise RuntimeError(f"the integrator gave up: {sol.message}")
-    return sol.y[: m * n, -1].reshape(m, n), sol.y[m * n :, -1]
+    end = integrate(rhs, start, [0.0, t], rtol, rtol)[-1]
+    return end[: m * n].reshape(m, n), end[m * n :]
 
 
 def moved_log_density(

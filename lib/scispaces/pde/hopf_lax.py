@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize.elementwise import find_minimum
 
-from scispaces._validate import as_array, positive, positive_int
+from scispaces._validate import MOST, as_array, count, finite, positive
 from scispaces.pde.burgers import burgers_branches
 
 __all__ = ["characteristic_branches", "hopf_lax", "hopf_lax_minimiser"]
@@ -42,23 +42,28 @@ def hopf_lax_minimiser(
 
     u0: vectorised, of slower than quadratic growth downwards. x: any shape. t > 0 (the limit t -> 0 is u0 itself).
     reach: how far |x - y| is searched; the minimiser obeys |x - y| <= t sup|u0'|. By default the reach is doubled until
-    every minimiser of the grid lies in its inner half. n: grid points per x, fine enough to separate the valleys of the
-    bracket. Returns (u, y), each of the shape of x.
-    Raises ValueError on NaN, t <= 0, and when no reach holds the minimum (u0 falls too fast).
+    every minimiser of the grid lies in its inner half and nothing as low as the lowest value seen can stand outside,
+    (x - y)^2 <= 2 t (u0(x) - min u0). n: grid points per x for a reach of 3 (or for the given one), fine enough to
+    separate the valleys of the bracket; a longer default reach gets as many more. Returns (u, y), of the shape of x.
+    Raises ValueError on NaN, t <= 0, when no reach holds the minimum (u0 falls too fast), and when the grid would have
+    more than ten million points.
     Numerical notes: the three lowest valleys of the grid are refined by scipy's find_minimum, so that near a tie the
     right one wins; u is accurate to rounding, y to about 1e-8.
     """
     x, t = as_array(x, "x", real=True), positive(t, "t")
-    n = positive_int(n, "n", minimum=11)
-    shift = np.linspace(-1, 1, n)
-    width = 1.0 + 2 * t if reach is None else positive(reach, "reach")
-    for _ in range(12):
+    n = count(n, "n", minimum=11)
+    width = 1.0 + 2 * min(t, 1.0) if reach is None else positive(reach, "reach")
+    for _ in range(40):
+        points = n if reach is not None else max(n, int(np.ceil(n * width / 3)))
+        if x.size * points > MOST:
+            raise ValueError(f"x and t = {t:g} want a grid of {x.size} x {points} points: give a reach, or fewer x")
+        shift = np.linspace(-1, 1, points)
         y = x[..., None] + width * shift
-        values = np.asarray(u0(y), dtype=float) + (width * shift) ** 2 / (2 * t)
-        if not np.isfinite(values).all():
-            raise ValueError("u0 must be finite, got NaN or infinity")
+        start = _finite(u0, y)
+        values = start + (width * shift) ** 2 / (2 * t)
         best = np.argmin(values, axis=-1)
-        if reach is not None or np.all(np.abs(shift[best]) <= 0.5):
+        drop = np.max(_finite(u0, x) - start.min(axis=-1))
+        if reach is not None or (np.all(np.abs(shift[best]) <= 0.5) and 2 * t * drop <= width**2):
             break
         width *= 2
     else:
@@ -74,6 +79,13 @@ def hopf_lax_minimiser(
         better = found.success & (found.f_x < u)
         u, y = np.where(better, found.f_x, u), np.where(better, found.x, y)
     return u, y
+
+
+def _finite(u0: Profile, y: Array) -> Array:
+    values = np.broadcast_to(np.asarray(u0(y), dtype=float), y.shape)
+    if not np.isfinite(values).all():
+        raise ValueError("u0 must be finite, got NaN or infinity")
+    return values
 
 
 def _lowest_valleys(values: Array, count: int = 3) -> list[NDArray[np.intp]]:
@@ -95,4 +107,4 @@ def characteristic_branches(
     Raises ValueError on NaN, a bad interval, t < 0.
     """
     xi = burgers_branches(du0, x, t, interval, n)
-    return xi, np.asarray(u0(xi), dtype=float) + t * np.asarray(du0(xi), dtype=float) ** 2 / 2
+    return xi, _finite(u0, xi) + finite(t, "t") * np.asarray(du0(xi), dtype=float) ** 2 / 2

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import solve_ivp
 
-from scispaces._validate import as_array, positive
+from scispaces._validate import as_array, count, positive
 from scispaces.backend import jax
+from scispaces.dynamics.integration import integrate
 from scispaces.pde.characteristics import increasing
 
 __all__ = ["Strips", "compatible_p0", "solve_strips", "strip_rhs"]
@@ -93,15 +93,8 @@ def solve_strips(
         return np.concatenate([np.ravel(r) for r in rhs(*split(y))])
 
     start = np.concatenate([x0.ravel(), u0, p0.ravel()])
-    if len(s) == 1:
-        x, u, p = split(start[None])
-    else:
-        sol = solve_ivp(
-            flat_rhs, (s[0], s[-1]), start, "DOP853", t_eval=s, rtol=positive(rtol, "rtol"), atol=1e-2 * rtol
-        )
-        if not sol.success:
-            raise RuntimeError(f"the integrator gave up at s = {sol.t[-1] if len(sol.t) else s[0]:.6g}: {sol.message}")
-        x, u, p = split(np.ascontiguousarray(sol.y.T))
+    rtol = positive(rtol, "rtol")
+    x, u, p = split(np.ascontiguousarray(integrate(flat_rhs, start, s, rtol, 1e-2 * rtol, "s")))
     values = np.asarray(jax.vmap(jax.vmap(F))(x, u, p))
     return Strips(s, x, u, p, float(np.abs(values - values[0]).max()))
 
@@ -132,10 +125,13 @@ def compatible_p0(
     dx0 = as_array(dx0, "dx0", shape=(m, n - 1, n), real=True)
     du0 = as_array(du0, "du0", shape=(m, n - 1), real=True)
     derivatives = _derivatives(F)
+    tol, steps = positive(tol, "tol"), count(steps, "steps")
     for _ in range(steps):
         value, (_, _, Fp) = derivatives(x0, u0, p)
         matrix = np.concatenate([np.asarray(Fp)[:, None, :], dx0], axis=1)
         sizes = np.prod(np.linalg.norm(matrix, axis=2), axis=1)
+        if not np.isfinite(matrix).all():
+            raise RuntimeError("Newton's method left the finite numbers from this guess")
         singular = np.abs(np.linalg.det(matrix)) <= 1e-10 * np.maximum(sizes, 1e-300)
         if singular.any():
             raise ValueError(

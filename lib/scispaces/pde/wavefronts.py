@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
-from scispaces._validate import as_array, positive, positive_int
+from scispaces._validate import as_array, count, must_broadcast, positive
 
 __all__ = [
     "DistanceGrid",
@@ -42,7 +42,8 @@ def ellipse_curvature(A: float, B: float, theta: ArrayLike) -> Array:
     array([2.  , 0.25])
     """
     A, B, theta = _ellipse(A, B, theta)
-    return A * B / _speed(A, B, theta) ** 3
+    scale = max(A, B)  # no product of large or small axes leaves the floats
+    return (A / scale) * (B / scale) / _speed(A / scale, B / scale, theta) ** 3 / scale
 
 
 def ellipse_front(A: float, B: float, theta: ArrayLike, s: ArrayLike) -> Array:
@@ -55,6 +56,7 @@ def ellipse_front(A: float, B: float, theta: ArrayLike, s: ArrayLike) -> Array:
     """
     A, B, theta = _ellipse(A, B, theta)
     s = as_array(s, "s", real=True)
+    must_broadcast(theta=theta, s=s)
     theta, s = np.broadcast_arrays(theta, s)
     return np.stack([A * np.cos(theta), B * np.sin(theta)], axis=-1) + s[..., None] * ellipse_normal(A, B, theta)
 
@@ -62,6 +64,7 @@ def ellipse_front(A: float, B: float, theta: ArrayLike, s: ArrayLike) -> Array:
 def front_jacobian(A: float, B: float, theta: ArrayLike, s: ArrayLike) -> Array:
     """J = det d(x, y)/d(s, theta) = |x_theta| (1 + s kappa); the front has a cusp or a fold where it vanishes."""
     s = as_array(s, "s", real=True)
+    must_broadcast(theta=as_array(theta, "theta", real=True), s=s)
     return _speed(*_ellipse(A, B, theta)) * (1 + s * ellipse_curvature(A, B, theta))
 
 
@@ -72,8 +75,8 @@ def ellipse_evolute(A: float, B: float, theta: ArrayLike) -> Array:
     1.5
     """
     A, B, theta = _ellipse(A, B, theta)
-    c2 = A**2 - B**2
-    return np.stack([c2 / A * np.cos(theta) ** 3, -c2 / B * np.sin(theta) ** 3], axis=-1)
+    c = A - B
+    return np.stack([c * (1 + B / A) * np.cos(theta) ** 3, -c * (1 + A / B) * np.sin(theta) ** 3], axis=-1)
 
 
 class DistanceGrid:
@@ -100,7 +103,7 @@ def ellipse_distance_grid(A: float, B: float, half_width: float, n: int = 801) -
     Raises ValueError on NaN, A, B <= 0, an ellipse that does not fit.
     """
     A, B, _ = _ellipse(A, B, 0.0)
-    half_width, n = positive(half_width, "half_width"), positive_int(n, "n", minimum=11)
+    half_width, n = positive(half_width, "half_width"), count(n, "n", minimum=11, maximum=10_000)
     if max(A, B) >= half_width:
         raise ValueError(f"half_width must exceed the semi-axes {A:g} and {B:g}, got {half_width:g}")
     axis = np.linspace(-half_width, half_width, n)
@@ -115,4 +118,4 @@ def _ellipse(A: float, B: float, theta: ArrayLike) -> tuple[float, float, Array]
 
 
 def _speed(A: float, B: float, theta: Array) -> Array:
-    return np.sqrt((A * np.sin(theta)) ** 2 + (B * np.cos(theta)) ** 2)
+    return np.hypot(A * np.sin(theta), B * np.cos(theta))

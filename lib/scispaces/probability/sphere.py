@@ -12,11 +12,13 @@ the moments follow from the Beta integral.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainc, betaln, gammaln, polygamma
+from scipy.special import betainc, betaincc, polygamma
 
-from scispaces._validate import as_array, positive_int, same_shape
+from scispaces._validate import as_array, positive, positive_int, same_shape
 
 __all__ = [
     "abs_cosine_mean",
@@ -29,6 +31,7 @@ __all__ = [
     "angle_variance_by_recursion",
     "cosine_cdf",
     "cosine_pdf",
+    "gamma_ratio",
     "random_angles",
     "random_directions",
 ]
@@ -82,16 +85,18 @@ def angle_pdf(theta: ArrayLike, n: int) -> Array:
     """
     t, n = as_array(theta, "theta", real=True), positive_int(n, "n", minimum=2)
     inside = (t >= 0) & (t <= np.pi)
-    with np.errstate(divide="ignore"):
-        log_sine = np.log(np.where(inside, np.abs(np.sin(t)), 1.0))
-    return np.where(inside, np.exp((n - 2) * log_sine - _log_norm(n)) if n > 2 else 1 / np.pi, 0.0)
+    cosine = np.cos(t)
+    with np.errstate(divide="ignore"):  # near pi/2 log1p(-cos^2) keeps the digits that log(sin) loses
+        log_sine = np.where(np.abs(cosine) < 0.5, 0.5 * np.log1p(-(cosine**2)), np.log(np.abs(np.sin(t))))
+    log_sine = np.where(inside, log_sine, 0.0)
+    return np.where(inside, np.exp((n - 2) * log_sine) * _norm(n) if n > 2 else 1 / np.pi, 0.0)
 
 
 def angle_cdf(theta: ArrayLike, n: int) -> Array:
     """P(angle <= theta), by the regularised incomplete Beta function; theta in radians, any shape, n >= 2."""
     t, n = as_array(theta, "theta", real=True), positive_int(n, "n", minimum=2)
     t = np.clip(t, 0.0, np.pi)
-    half = 0.5 * betainc((n - 1) / 2, 0.5, np.sin(t) ** 2)
+    half = 0.5 * _beta_tail(np.cos(t) ** 2, np.sin(t) ** 2, n)
     return np.where(t <= np.pi / 2, half, 1 - half)
 
 
@@ -105,15 +110,16 @@ def cosine_pdf(eta: ArrayLike, n: int) -> Array:
     if n == 3:
         return np.where(inside, 0.5, 0.0)
     with np.errstate(divide="ignore"):
-        log_gap = np.log1p(-(np.where(inside, e, 0.0) ** 2))
-    return np.where(inside, np.exp((n - 3) / 2 * log_gap - _log_norm(n)), 0.0)
+        e = np.where(inside, e, 0.0)
+        log_gap = np.where(np.abs(e) < 0.5, np.log1p(-(e**2)), np.log((1 - np.abs(e)) * (1 + np.abs(e))))
+    return np.where(inside, np.exp((n - 3) / 2 * log_gap) * _norm(n), 0.0)
 
 
 def cosine_cdf(eta: ArrayLike, n: int) -> Array:
     """P(cos(theta) <= eta) for eta of any shape (0 below -1, 1 above 1), n >= 2."""
     e, n = as_array(eta, "eta", real=True), positive_int(n, "n", minimum=2)
     e = np.clip(e, -1.0, 1.0)
-    half = 0.5 * betainc((n - 1) / 2, 0.5, 1 - e**2)
+    half = 0.5 * _beta_tail(e**2, (1 - e) * (1 + e), n)
     return np.where(e < 0, half, 1 - half)
 
 
@@ -124,7 +130,21 @@ def abs_cosine_mean(n: int) -> float:
     0.5
     """
     n = positive_int(n, "n", minimum=2)
-    return float(np.exp(betaln(n / 2, 0.5)) / np.pi)
+    return 1 / (math.sqrt(math.pi) * gamma_ratio(n / 2))
+
+
+def gamma_ratio(x: float) -> float:
+    """Gamma(x + 1/2) / Gamma(x) for x > 0, to a few units in the last place: about sqrt(x).
+
+    The quotient itself below 50, above it sqrt(x) (1 - 1/(8x) + 1/(128 x^2) + 5/(1024 x^3) - 21/(32768 x^4) - ...);
+    the difference of two log-gammas loses a digit for each digit of x.
+    """
+    x = positive(x, "x")
+    if x < 50:
+        return math.gamma(x + 0.5) / math.gamma(x)
+    y = 1 / x
+    series = (1.0, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304, 39325 / 33554432)
+    return math.sqrt(x) * sum(c * y**k for k, c in enumerate(series))
 
 
 def angle_variance(n: int) -> float:
@@ -148,10 +168,11 @@ def angle_variance_by_recursion(n: int) -> float:
 def angle_tail(eps: ArrayLike, n: int) -> Array:
     """P(|cos(theta)| >= eps) = I_{1 - eps^2}((n-1)/2, 1/2), exactly; eps in [0, 1] of any shape, n >= 2.
 
-    Accurate to a few units in the last place down to 1e-300, where one minus a cdf would give 0.
+    Accurate to a few units in the last place at both ends: down to 1e-300, where one minus a cdf would give 0, and up
+    to 1, where 1 - eps^2 would lose what eps is.
     """
     e, n = _levels(eps), positive_int(n, "n", minimum=2)
-    return betainc((n - 1) / 2, 0.5, (1 - e) * (1 + e))
+    return _beta_tail(e**2, (1 - e) * (1 + e), n)
 
 
 def angle_tail_bound(eps: ArrayLike, n: int) -> Array:
@@ -167,9 +188,17 @@ def _levels(eps: ArrayLike) -> Array:
     return e
 
 
-def _log_norm(n: int) -> float:
-    """log of sqrt(pi) Gamma((n-1)/2) / Gamma(n/2) = B((n-1)/2, 1/2); betaln does not cancel for large n."""
-    return float(betaln((n - 1) / 2, 0.5)) if n < 10**7 else float(gammaln(0.5) - 0.5 * np.log(n / 2 - 0.75))
+def _norm(n: int) -> float:
+    """Gamma(n/2) / (sqrt(pi) Gamma((n-1)/2)) = 1/B((n-1)/2, 1/2), what the densities are normalised by."""
+    return gamma_ratio((n - 1) / 2) / math.sqrt(math.pi)
+
+
+def _beta_tail(cosine2: Array, sine2: Array, n: int) -> Array:
+    """I_{sine2}((n-1)/2, 1/2) from both numbers, which add up to 1: the smaller of them is the one to trust."""
+    if n == 2:  # a right angle shared out
+        return 2 / np.pi * np.arctan2(np.sqrt(sine2), np.sqrt(cosine2))
+    a = (n - 1) / 2
+    return np.where(sine2 <= 0.5, betainc(a, 0.5, sine2), betaincc(0.5, a, cosine2))
 
 
 def _unit(x: Array, name: str) -> Array:

@@ -21,6 +21,7 @@ from scipy.sparse import coo_array, eye_array, kron, vstack
 from scipy.spatial.distance import cdist
 
 from scispaces._validate import as_array
+from scispaces.linalg.norms import binary_scale
 
 __all__ = ["transport_cost", "wasserstein1_1d", "wasserstein1_assignment", "wasserstein1_lp"]
 
@@ -46,7 +47,8 @@ def wasserstein1_lp(
     Raises ValueError: shapes, weights, NaN; more than 120 points in dimension >= 2 (use `wasserstein1_assignment`
     or `transport_cost`).
     Numerical notes: in one dimension only the constraints between neighbours are kept (the others follow by the
-    triangle inequality, with equality), so that thousands of points are fine. Solver: HiGHS, values to about 1e-9.
+    triangle inequality, with equality), so that thousands of points are fine.
+    Solver: HiGHS, on points scaled to extent 1, values to about 1e-9 of the extent.
     """
     x, y, p, q = _laws(x, y, p, q)
     z = np.concatenate([x, y])
@@ -66,11 +68,11 @@ def wasserstein1_lp(
     result = linprog(
         -np.concatenate([p, -q]),
         A_ub=differences.tocsr(),
-        b_ub=np.linalg.norm(z[i] - z[j], axis=1),
+        b_ub=_lengths(z[i] - z[j], scale := _spread(z)),
         bounds=bounds,
         method="highs",
     )
-    return float(-result.fun), result.x
+    return float(-result.fun * scale), result.x * scale
 
 
 def transport_cost(x: ArrayLike, y: ArrayLike, p: ArrayLike | None = None, q: ArrayLike | None = None) -> float:
@@ -84,8 +86,10 @@ def transport_cost(x: ArrayLike, y: ArrayLike, p: ArrayLike | None = None, q: Ar
     x, y, p, q = _laws(x, y, p, q)
     n, k = len(x), len(y)
     marginals = vstack([kron(eye_array(n), np.ones((1, k))), kron(np.ones((1, n)), eye_array(k))]).tocsr()
-    result = linprog(cdist(x, y).ravel(), A_eq=marginals, b_eq=np.concatenate([p, q]), method="highs")
-    return float(result.fun)
+    scale = _spread(np.concatenate([x, y]))
+    costs = cdist(x / scale, y / scale).ravel()
+    result = linprog(costs, A_eq=marginals, b_eq=np.concatenate([p, q]), method="highs")
+    return float(result.fun * scale)
 
 
 def wasserstein1_1d(
@@ -123,8 +127,19 @@ def wasserstein1_assignment(x: ArrayLike, y: ArrayLike) -> float:
     x, y, _, _ = _laws(x, y, None, None)
     if len(x) != len(y):
         raise ValueError(f"x and y must have the same number of points, got {len(x)} and {len(y)}")
-    cost = cdist(x, y)
+    scale = _spread(np.concatenate([x, y]))
+    cost = scale * cdist(x / scale, y / scale)
     return float(cost[linear_sum_assignment(cost)].mean())
+
+
+def _spread(z: Array) -> float:
+    """The power of two next to the largest extent of a set of points: HiGHS works with absolute tolerances of 1e-7."""
+    extent = (z.max(axis=0) / 2 - z.min(axis=0) / 2).max()
+    return float(binary_scale(extent))
+
+
+def _lengths(differences: Array, scale: float) -> Array:
+    return np.linalg.norm(differences / scale, axis=1)
 
 
 def _laws(x: ArrayLike, y: ArrayLike, p: ArrayLike | None, q: ArrayLike | None) -> tuple[Array, Array, Array, Array]:

@@ -109,7 +109,6 @@ class TestIdentity:
         rate = np.trace(A) * np.linalg.det(mf.expm(0.7 * A))
         assert np.isclose(mf.det_exp_rate(A, 0.7), rate, rtol=1e-12)
         assert close(mf.grad_log_det_expm(A), np.eye(4), 1e-12)
-        assert close(mf.grad_log_det(A), np.linalg.inv(A).T, 1e-12)
 
 
 class TestLogarithm:
@@ -236,7 +235,6 @@ CALLS = {
     "jacobi_derivative": lambda A: mf.jacobi_derivative(A, A),
     "det_exp_rate": lambda A: mf.det_exp_rate(A, 1.0),
     "grad_log_det_expm": mf.grad_log_det_expm,
-    "grad_log_det": mf.grad_log_det,
 }
 
 
@@ -262,7 +260,6 @@ def test_bad_matrices(name, bad):
         lambda: mf.jacobi_derivative(np.eye(2), np.eye(3)),
         lambda: mf.det_exp_rate(np.eye(2), np.inf),
         lambda: mf.det_exp_rate(1j * np.eye(2), 1.0),
-        lambda: mf.grad_log_det(np.ones((2, 2))),
     ],
 )
 def test_bad_input(call):

@@ -37,11 +37,6 @@ class TestImmigrationDeath:
 
 
 class TestOthers:
-    def test_yule(self):
-        Q = generator(bd.birth_death_rates(0.7 * np.arange(200), np.zeros(200)))
-        assert np.allclose(scipy.linalg.expm(1.2 * Q)[:60, 1], bd.yule_pmf(n[:60], 0.7, 1.2), atol=1e-12)
-        assert bd.yule_pmf(np.array([0, 1, 2]), 1.0, 0.0).tolist() == [0, 1, 0]
-
     def test_walk(self):
         h, D, t = 0.5, 0.8, 0.6
         k = np.arange(-80, 81)
@@ -61,7 +56,6 @@ class TestOthers:
     def test_densities(self):
         x = np.linspace(-3, 3, 7)
         assert np.allclose(bd.heat_kernel(x, 0.7, 1.3), stats.norm.pdf(x, scale=np.sqrt(2 * 0.7 * 1.3)))
-        assert np.allclose(bd.cauchy_density(x, 0.7, 1.3), stats.cauchy.pdf(x, scale=0.7 * 1.3))
 
     def test_rates(self):
         W = bd.birth_death_rates([1.0, 2.0, 3.0], [9.0, 4.0, 5.0])
@@ -80,12 +74,9 @@ class TestOthers:
         lambda: bd.immigration_death_pmf(0.5, 1.0, 1.0, 1.0),
         lambda: bd.immigration_death_pmf(n, 1.0, 1.0, 1.0, -1),
         lambda: bd.immigration_death_moments(1.0, np.nan, 1.0),
-        lambda: bd.yule_pmf(1.5, 1.0, 1.0),
-        lambda: bd.yule_pmf(1, -1.0, 1.0),
         lambda: bd.walk_density(0, 0.0, 1.0, 1.0),
         lambda: bd.walk_density(0.5, 1.0, 1.0, 1.0),
         lambda: bd.heat_kernel(0.0, 1.0, 0.0),
-        lambda: bd.cauchy_density(np.nan, 1.0, 1.0),
     ],
 )
 def test_bad_input(call):

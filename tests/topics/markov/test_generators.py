@@ -22,9 +22,9 @@ class TestGenerator:
     @settings(max_examples=50)
     def test_is_the_gain_loss_form(self, W, p):
         Q = mg.generator(W)
-        assert mg.is_generator(Q) and mg.is_metzler(Q)
-        assert np.allclose(Q @ p, mg.gain_loss(W, p), atol=1e-12)
-        assert abs(mg.gain_loss(W, p).sum()) < 1e-12 * (1 + W.sum())
+        gain_loss = (W * p - W.T * p[:, None]).sum(axis=1)
+        assert mg.is_metzler(Q) and np.abs(Q.sum(axis=0)).max() < 1e-13 * (1 + W.sum())
+        assert np.allclose(Q @ p, gain_loss, atol=1e-12)
         assert np.array_equal(Q, mg.generator(W + np.diag([1.0, 2, 3, 4])))  # the diagonal cancels
 
     def test_to_from(self):
@@ -36,9 +36,6 @@ class TestGenerator:
         Q = mg.generator(W)
         assert sps.issparse(Q) and np.allclose(Q.toarray(), mg.generator(W.toarray()))
         assert np.allclose(mg.exit_rates(Q), -Q.diagonal())
-
-    def test_gain_loss_takes_any_matrix(self):
-        assert np.allclose(mg.gain_loss([[5.0, -2], [3, 1]], [1.0, 2.0]), [-7, 7])
 
 
 class TestUniformized:
@@ -68,7 +65,7 @@ class TestEmbeddable:
         P = np.array([[1 - u, v], [u, 1 - v]])
         if mg.is_embeddable_2x2(P) and u + v < 0.999:
             Q = np.log(1 - u - v) / -(u + v) * (P - np.eye(2))
-            assert mg.is_generator(Q) and np.allclose(scipy.linalg.expm(Q), P)
+            assert mg.is_metzler(Q) and np.allclose(scipy.linalg.expm(Q), P)
 
     def test_flipping_is_not(self):
         assert not mg.is_embeddable_2x2([[0.1, 0.9], [0.9, 0.1]])
@@ -78,9 +75,8 @@ class TestFamilies:
     def test_detailed_balance(self):
         rng = scispaces.rng(1)
         pi, S = rng.dirichlet(np.ones(5)), rng.random((5, 5))
-        for W in (mg.reversible_rates(pi, S + S.T), mg.metropolis_rates(pi), mg.metropolis_rates(9 * pi, S + S.T)):
-            assert np.allclose(W * pi, (W * pi).T) and not np.allclose(W, W.T)
-        assert mg.metropolis_rates(pi).max() == 1
+        W = mg.reversible_rates(pi, S + S.T)
+        assert np.allclose(W * pi, (W * pi).T) and not np.allclose(W, W.T)
 
     def test_ring(self):
         W = mg.ring_rates(4, 2.0, 0.5)
@@ -107,7 +103,6 @@ class TestFamilies:
         lambda: mg.as_generator([[-1.0, 1.0], [2.0, -2.0]]),
         lambda: mg.as_generator([[1.0, -1.0], [-1.0, 1.0]]),
         lambda: mg.as_generator([[-1.0, 1.0], [1.0, -2.0]]),
-        lambda: mg.gain_loss(np.eye(2), [1.0, 2.0, 3.0]),
         lambda: mg.is_embeddable_2x2([[0.5, 0.6], [0.6, 0.4]]),
         lambda: mg.is_embeddable_2x2(np.eye(3)),
         lambda: mg.is_embeddable_2x2([[1.2, 0], [-0.2, 1]]),
@@ -115,8 +110,6 @@ class TestFamilies:
         lambda: mg.random_rates(3, scispaces.rng(0), sparsity=2.0),
         lambda: mg.reversible_rates([0.5, 0.5], [[0, 1.0], [2.0, 0]]),
         lambda: mg.reversible_rates([1.0, 0.0], [[0, 1.0], [1.0, 0]]),
-        lambda: mg.metropolis_rates([1.0, -1.0]),
-        lambda: mg.metropolis_rates([1.0, 1.0], np.eye(3)),
         lambda: mg.ring_rates(2, 1.0, 1.0),
         lambda: mg.ring_rates(3, -1.0, 1.0),
         lambda: mg.uniformized(mg.generator(np.ones((2, 2))), rate=np.inf),

@@ -52,7 +52,7 @@ def test_reversible_chain():
     rng = scispaces.rng(3)
     pi, S = rng.dirichlet(np.ones(5)), rng.random((5, 5))
     Q = generator(reversible_rates(pi, S + S.T))
-    assert np.allclose(stationary(Q), pi) and me.is_reversible(Q) and np.allclose(me.stationary_flux(Q), 0)
+    assert np.allclose(stationary(Q), pi) and np.allclose(me.stationary_flux(Q), 0)
     gap = me.spectral_gap(Q)
     root = np.sqrt(pi)
     assert np.isclose(gap, -np.sort(scipy.linalg.eigvalsh(Q * root / root[:, None]))[-2])
@@ -64,7 +64,7 @@ def test_reversible_chain():
 def test_ring_with_a_current():
     Q = generator(ring_rates(3, 2.0, 1.0))
     J = me.stationary_flux(Q)
-    assert not me.is_reversible(Q) and np.isclose(J[1, 0], 1 / 3) and np.allclose(J, -J.T)
+    assert np.isclose(J[1, 0], 1 / 3) and np.allclose(J, -J.T)
     assert np.isclose(me.spectral_gap(Q), 4.5)
 
 
@@ -80,7 +80,7 @@ def test_ring_with_a_current():
         lambda: me.kl_rate([[-1.0, 1], [2, -1]], [0.5, 0.5], [0.5, 0.5]),
         lambda: me.spectral_gap([[0.0]]),
         lambda: me.spectral_gap(np.zeros((2, 2))),
-        lambda: me.is_reversible(np.zeros((2, 2))),
+        lambda: me.stationary_flux(np.zeros((2, 2))),
     ],
 )
 def test_bad_input(call):

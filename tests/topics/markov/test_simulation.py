@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import scipy.sparse as sps
-from scipy import stats
 
 import scispaces
 from scispaces.markov import simulation as js
@@ -65,15 +64,7 @@ class TestThinning:
             js.thinning(self.rates, 1.0, 0, 5.0, 1000, scispaces.rng(0))
 
 
-class TestPathsAndCompounds:
-    def test_path(self):
-        Q = generator([[0, 1.0], [3.0, 0]])
-        times, states = js.jump_path(Q, 0, 200.0, scispaces.rng(10))
-        assert times[0] == 0 and (np.diff(times) > 0).all() and times[-1] < 200
-        assert (np.diff(states) != 0).all() and states[0] == 0
-        holding = np.diff(times)[states[:-1] == 0]
-        assert stats.kstest(holding, stats.expon(scale=1 / 3).cdf).pvalue > 1e-6
-
+class TestCompounds:
     def test_compound_poisson(self):
         x = js.sample_compound_poisson(1.3, lambda rng, m: rng.standard_normal(m), 0.8, N, scispaces.rng(11))
         atom = np.exp(-1.3 * 0.8)
@@ -100,7 +91,6 @@ Q2 = generator([[0, 1.0], [2.0, 0]])
         lambda r: js.gillespie_channels([1, -1], lambda x: [x + 1.0], 0, 1.0, 10, r),
         lambda r: js.thinning(TestThinning.rates, 0.0, 0, 1.0, 10, r),
         lambda r: js.thinning(TestThinning.rates, 3.0, 3, 1.0, 10, r),
-        lambda r: js.jump_path(Q2, 5, 1.0, r),
         lambda r: js.sample_compound_poisson(-1.0, lambda g, m: np.ones(m), 1.0, 10, r),
         lambda r: js.sample_compound_poisson(9.0, lambda g, m: np.ones(m + 1), 1.0, 10, r),
     ],

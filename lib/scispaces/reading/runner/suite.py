@@ -64,7 +64,7 @@ def test(root: Path) -> int:
 
 
 def lint(root: Path) -> int:
-    """ruff over library, tests and chapters; the book's own rule on seeds; mypy over the library."""
+    """ruff over library, tests and chapters; the rule on seeds; import contracts and types of the library."""
     from scispaces.reading.runner import seeds
 
     folders = [name for name in ("lib", "tests", "chapters", "benchmarks") if (root / name).is_dir()]
@@ -74,6 +74,8 @@ def lint(root: Path) -> int:
         print(fault)
     print(f"seeds: {len(faults)} faults")
     statuses.append(1 if faults else 0)
+    contracts = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo"]
+    statuses.append(subprocess.call([*contracts, "--cache-dir", ".cache/import-linter"], cwd=root))
     statuses.append(_call(root, "mypy"))
     return max(statuses)
 

@@ -6,6 +6,7 @@ of the hull of both balls, and it has to persist at 400 digits (at fewer where e
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import sympy as sp
@@ -28,6 +29,7 @@ EXACT = 10**6
 _PER_DIGIT = 3.3219280948873626
 _SPARE = 30
 _MOST_BITS = 20_000
+_MOST_COSTLY_BITS = 2_500
 
 
 class Verdict(NamedTuple):
@@ -80,18 +82,24 @@ def levels(trees: tuple[sp.Basic, ...], wanted: int, fast: bool, first: bool) ->
         return [min(wanted, 12)]
     if fast:
         return [wanted]
-    if depth == 0 and not any(_endless(t) for t in trees):
+    if not any(_costly(t) for t in trees):
         return [DEEP]
     return [wanted, DEEP] if first else [wanted]
 
 
+@functools.lru_cache(maxsize=4096)
 def _depth(t: sp.Basic) -> int:
     inner = max((_depth(a) for a in t.args), default=0)
     return inner + (len(t.limits) if isinstance(t, sp.Integral) else 0)
 
 
-def _endless(t: sp.Basic) -> bool:
-    return any(lim.has(sp.oo, -sp.oo) for n in sp.preorder_traversal(t) if isinstance(n, sp.Sum) for lim in n.limits)
+@functools.lru_cache(maxsize=4096)
+def _costly(t: sp.Basic) -> bool:
+    """Whether each digit costs: a quadrature or an endless sum stands in the tree."""
+    return any(
+        isinstance(n, sp.Integral) or (isinstance(n, sp.Sum) and any(lim.has(sp.oo, -sp.oo) for lim in n.limits))
+        for n in sp.preorder_traversal(t)
+    )
 
 
 def compare(
@@ -129,8 +137,8 @@ def compare(
 def _reach(enclose: Enclosures, left: sp.Basic, right: sp.Basic, goal: int) -> Verdict | None:
     """Raise the working precision by what cancels until the goal is met or the balls are disjoint."""
     needed = tried = bits = int(goal * _PER_DIGIT) + _SPARE
-    out, stalled = None, False
-    while bits <= _MOST_BITS:
+    out, stalled, costly = None, False, _costly(left) or _costly(right)
+    while bits <= (_MOST_COSTLY_BITS if costly else _MOST_BITS):
         verdict = _at(enclose, left, right, bits)
         if verdict is None:
             if stalled or bits > 4 * needed:
@@ -142,7 +150,8 @@ def _reach(enclose: Enclosures, left: sp.Basic, right: sp.Basic, goal: int) -> V
         if out is not None and verdict.digits - out.digits < (bits - tried) / _PER_DIGIT / 4:
             return verdict._replace(state="undecided", digits=max(verdict.digits, 0))  # more digits do not help
         out, tried = verdict._replace(state="undecided"), bits
-        bits += max(int((goal - verdict.digits) * _PER_DIGIT * 1.05) + 10, 40)
+        more = max(int((goal - verdict.digits) * _PER_DIGIT * 1.05) + 10, 40)
+        bits += min(more, bits) if costly else more
     return out
 
 
@@ -192,7 +201,7 @@ def order(left: sp.Basic, right: sp.Basic, env: dict[Any, Any], digits: int = 60
     where a side has no enclosure or is not real.
     """
     enclose = of(env)
-    costly = max(map(_depth, (left, right))) > 0 or any(map(_endless, (left, right)))
+    costly = _costly(left) or _costly(right)
     try:
         verdict = _at(enclose, left, right, ROUGH)
         if verdict is None or verdict.state != "differ":

@@ -107,10 +107,30 @@ def ray(inner: sp.Basic, x: Symbol, start: sp.Basic, direction: int, at: Point) 
     a = compiled(start)(at)
     if not is_real(a):
         raise NotCertified("a ray from a complex point")
-    y = sp.Dummy("y", positive=True)
     first = acb(((a.real * direction).max(arb(0)) + 1).mid())
     near = segment(inner, x, (start, a), (sp.S.Zero, first * direction), at, singular_end=False)
-    return near * direction + half_line(inner.xreplace({x: direction * y}), y, first.real, at)
+    return near * direction + half_line(*_towards(inner, x, direction), first.real, at)
+
+
+# what is substituted is substituted once, so that it is compiled once
+
+
+@functools.lru_cache(maxsize=2048)
+def _from_end(inner: sp.Basic, x: Symbol, end: sp.Basic, side: int) -> tuple[sp.Basic, Symbol]:
+    y = sp.Dummy("y", positive=True)
+    return inner.xreplace({x: end + side / y}) / y**2, y
+
+
+@functools.lru_cache(maxsize=2048)
+def _towards(inner: sp.Basic, x: Symbol, direction: int) -> tuple[sp.Basic, Symbol]:
+    y = sp.Dummy("y", positive=True)
+    return inner.xreplace({x: direction * y}), y
+
+
+@functools.lru_cache(maxsize=2048)
+def _over_logarithm(tree: sp.Basic, y: Symbol) -> tuple[sp.Basic, Symbol]:
+    u = sp.Dummy("u", real=True)
+    return _one_exponential(tree.xreplace({y: sp.exp(u)}) * sp.exp(u), u), u
 
 
 def half_line(tree: sp.Basic, y: Symbol, start: arb, at: Point) -> acb:
@@ -135,8 +155,7 @@ def _cut(tree: sp.Basic, y: Symbol, start: arb, goal: arb, at: Point) -> acb:
     if end <= 64 * knee:
         total = quadrature(compiled(tree), y, acb(start), acb(end), at)
     else:
-        u = sp.Dummy("u", real=True)
-        mapped = _one_exponential(tree.xreplace({y: sp.exp(u)}) * sp.exp(u), u)
+        mapped, u = _over_logarithm(tree, y)
         total = quadrature(compiled(mapped), u, acb(start.log()), acb(end.log()), at)
     return total + (acb(arb(0, rest)) if is_real(total) else plus_minus(rest))
 
@@ -226,7 +245,7 @@ def quadrature(f: Closure, x: Symbol, a: acb, b: acb, at: Point) -> acb:
     """The integral along the segment from a to b."""
     bits = ctx.prec
     callback = _Callback(f, x, at)
-    limit = 200 if at.coarse else (6000 if bits < 100 else 150 * bits)
+    limit = 100 if at.coarse else (6000 if bits < 100 else 150 * bits)
     with working(bits + 12):
         try:
             out = acb.integral(

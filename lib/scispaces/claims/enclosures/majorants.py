@@ -306,6 +306,39 @@ class Bounds:
                 out.append(Mono({CONSTANT: _log(c) + j * (arb(8).log() - 1), **_absorbed(d, j)}))
         return _merged([m for m in out if m.powers[CONSTANT].is_finite()])
 
+    def _upper_Integral(self, tree: sp.Basic) -> Upper:
+        """Over a finite range: its length times a bound for all of it. Over the line: of a Gaussian, in closed form."""
+        ((t, low, high),) = tree.limits
+        if (low, high) == (-sp.oo, sp.oo):
+            return self._upper_gaussian(tree.function, t)
+        a, b = self.constant(low), self.constant(high)
+        if not (is_real(a) and is_real(b)):
+            raise NoBound("an integral along a complex path")
+        there = self.at.child()
+        there.values[t] = acb(a.real.union(b.real))
+        length = constant(arb(abs(b - a).abs_upper()))
+        return [m * length for m in type(self)(self.x, self.start, there).upper(tree.function)]
+
+    def _upper_gaussian(self, function: sp.Basic, t: sp.Symbol) -> Upper:
+        """Of c exp(-a t^2 + b(x) t + d(x)): |c| sqrt(pi/a) exp(b^2/4a + d), with real parts."""
+        out, exponent = [Mono()], sp.S.Zero
+        for factor in sp.Mul.make_args(function):
+            if isinstance(factor, sp.exp):
+                exponent += factor.args[0]
+            elif t in factor.free_symbols:
+                raise NoBound("no Gaussian")
+            else:
+                out = _product(out, self.upper(factor))
+        coefficients = sp.Poly(exponent, t).all_coeffs() if exponent.is_polynomial(t) else []
+        if len(coefficients) != 3 or self.x in coefficients[0].free_symbols:
+            raise NoBound("no Gaussian")
+        a = -self.constant(coefficients[0]).real
+        if not a > 0:
+            raise NoBound("no Gaussian")
+        b, d = ({k: acb(c.real) for k, c in self.exponents(e).items()} for e in coefficients[1:])
+        square = {k: c / (4 * a) for k, c in _times(b, b).items()}
+        return _product(out, [constant((arb.pi() / a).sqrt()) * self._exp(square) * self._exp(d)])
+
     # --- gamma functions of real linear arguments, by Stirling's formula ---
 
     def _linear(self, tree: sp.Basic) -> tuple[Fraction, arb] | None:

@@ -18,7 +18,7 @@ from .compiled import Point, compiled, point_of
 from .integrals import work
 
 ROUGH = 64
-"""Working bits of the first look, which tells most mutants apart."""
+"""Working bits of the first look, which tells most mutants apart; 30 where integrals are nested."""
 
 DEEP = 400
 """Digits to which an agreement has to persist."""
@@ -77,9 +77,9 @@ def of(env: dict[Any, Any]) -> Enclosures:
 
 def levels(trees: tuple[sp.Basic, ...], wanted: int, fast: bool, first: bool) -> list[int]:
     """Digits to reach in turn; the last has to be met for an agreement."""
-    depth = max((_depth(t) for t in trees), default=0)
+    depth = max((nesting(t) for t in trees), default=0)
     if depth > 1:
-        return [min(wanted, 12)]
+        return [min(wanted, 8)]
     if fast:
         return [wanted]
     if not any(_costly(t) for t in trees):
@@ -88,8 +88,8 @@ def levels(trees: tuple[sp.Basic, ...], wanted: int, fast: bool, first: bool) ->
 
 
 @functools.lru_cache(maxsize=4096)
-def _depth(t: sp.Basic) -> int:
-    inner = max((_depth(a) for a in t.args), default=0)
+def nesting(t: sp.Basic) -> int:
+    inner = max((nesting(a) for a in t.args), default=0)
     return inner + (len(t.limits) if isinstance(t, sp.Integral) else 0)
 
 
@@ -112,7 +112,7 @@ def compare(
     """
     enclose = of(env)
     try:
-        verdict = _at(enclose, left, right, ROUGH)
+        verdict = _at(enclose, left, right, ROUGH if max(map(nesting, (left, right))) < 2 else 30)
         if verdict is not None and verdict.state == "differ":
             return verdict
         last = verdict
@@ -136,8 +136,8 @@ def compare(
 
 def _reach(enclose: Enclosures, left: sp.Basic, right: sp.Basic, goal: int) -> Verdict | None:
     """Raise the working precision by what cancels until the goal is met or the balls are disjoint."""
-    needed = tried = bits = int(goal * _PER_DIGIT) + _SPARE
     out, stalled, costly = None, False, _costly(left) or _costly(right)
+    needed = tried = bits = int(goal * _PER_DIGIT) + (_SPARE if max(map(nesting, (left, right))) < 2 else 12)
     while bits <= (_MOST_COSTLY_BITS if costly else _MOST_BITS):
         verdict = _at(enclose, left, right, bits)
         if verdict is None:

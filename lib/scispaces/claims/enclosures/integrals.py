@@ -18,6 +18,7 @@ from .. import nodes as N
 from .balls import NAN, ZERO, Ball, NotCertified, finite, is_real, plus_minus, working
 from .compiled import Closure, Point, as_real, compiled, real_over, rule
 from .majorants import NoBound, tail_bound
+from .oscillations import oscillates, oscillating
 
 _DOUBLINGS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 22, 30, 45, 70, 110, 180, 300, 500, 900, 1600, 3000, 6000, 12000, 25000,
               50000, 100000, 200000, 400000)  # fmt: skip
@@ -134,16 +135,37 @@ def _over_logarithm(tree: sp.Basic, y: Symbol) -> tuple[sp.Basic, Symbol]:
 
 
 def half_line(tree: sp.Basic, y: Symbol, start: arb, at: Point) -> acb:
-    """The integral from `start` > 0 to oo. Raises NotCertified where no majorant shows that it converges."""
+    """The integral from `start` > 0 to oo. Raises NotCertified where it is not seen to converge."""
+    if oscillates(tree, y) and not _falls_soon(tree, y, start, at):
+        try:
+            return oscillating(tree, y, start, at, settled, quadrature)
+        except NoBound:
+            pass
+    return settled(tree, y, start, at)
+
+
+def _falls_soon(tree: sp.Basic, y: Symbol, start: arb, at: Point) -> bool:
+    try:
+        end, _ = _where_to_cut(tree, y, start, arb(2) ** -64, at)
+    except NoBound:
+        return False
+    return bool(end <= 64 * (start + 1))
+
+
+def settled(tree: sp.Basic, y: Symbol, start: arb, at: Point) -> acb:
+    """The integral from `start` > 0 to oo of what falls without help from its oscillation."""
     bits = ctx.prec
     goal = arb(2) ** -(12 if at.coarse else bits + 4)
     out = _cut(tree, y, start, goal, at)
-    if not at.coarse and out.is_finite() and out.rel_accuracy_bits() < bits - 16 and not out.contains(0):
-        out = _cut(tree, y, start, goal * abs(out.abs_lower()), at)
-    elif not at.coarse and out.is_finite() and out.contains(0):
-        small = arb(out.abs_upper())
-        if small < arb(2) ** -(bits // 2) and not small.is_zero():  # much smaller than 1, or zero: look closer
-            out = _cut(tree, y, start, goal * small * arb(2) ** -(8 * bits), at)
+    if at.coarse or not out.is_finite() or bits < 60:
+        return out
+    if not out.contains(0):
+        if out.rel_accuracy_bits() < bits - 16:
+            out = _cut(tree, y, start, goal * abs(out.abs_lower()), at)
+        return out
+    small = arb(out.abs_upper())
+    if small < arb(2) ** -(bits // 2) and not small.is_zero():  # much smaller than 1, or zero: look closer
+        out = _cut(tree, y, start, goal * small * arb(2) ** -(8 * bits), at)
     return out
 
 

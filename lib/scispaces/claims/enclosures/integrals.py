@@ -277,7 +277,8 @@ def quadrature(f: Closure, x: Symbol, a: acb, b: acb, at: Point) -> acb:
                 rel_tol=arb(2) ** -(8 if at.coarse else bits + 2),
                 abs_tol=arb(2) ** -(64 if at.coarse else 12 * bits + 4000),
                 eval_limit=limit,
-                depth_limit=4 * bits,
+                depth_limit=64 * bits,
+                use_heap=True,  # the worst part first: far parts may be tiny, and what is tiny shows only in the end
             )
         except SystemError as error:  # an alarm that rang on the way into the callback
             cause: BaseException | None = error

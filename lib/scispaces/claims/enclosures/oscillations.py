@@ -42,26 +42,41 @@ def terms_of(tree: sp.Basic, y: Symbol) -> tuple[Symbol, bool, tuple[Term, ...]]
     if squared:
         v = sp.Dummy("v", positive=True)
         tree, y = tree.xreplace({y: sp.sqrt(v)}) / (2 * sp.sqrt(v)), v
-    tree = tree.replace(lambda n: isinstance(n, (sp.sin, sp.cos)) and y in n.free_symbols, _exponentials)
-    return y, squared, tuple(_split(term, y) for term in sp.Add.make_args(sp.expand(tree)))
+    return y, squared, tuple(_split(g, exponent, y) for g, exponent in _expanded(tree, y))
 
 
-def _exponentials(n: sp.Basic) -> sp.Expr:
-    plus, minus = sp.exp(sp.I * n.args[0]), sp.exp(-sp.I * n.args[0])
-    return (plus + minus) / 2 if isinstance(n, sp.cos) else (plus - minus) / (2 * sp.I)
+def _expanded(tree: sp.Basic, y: Symbol) -> list[tuple[sp.Expr, sp.Expr]]:
+    """The tree as a sum of g exp(exponent), products of sums multiplied out."""
+    if not oscillates(tree, y) and not (isinstance(tree, sp.exp) and y in tree.free_symbols):
+        return [(tree, sp.S.Zero)]
+    if isinstance(tree, sp.exp):
+        return [(sp.S.One, tree.args[0])]
+    if isinstance(tree, (sp.sin, sp.cos)):
+        turn = sp.I * tree.args[0]
+        if isinstance(tree, sp.cos):
+            return [(sp.S.Half, turn), (sp.S.Half, -turn)]
+        return [(-sp.I / 2, turn), (sp.I / 2, -turn)]
+    if isinstance(tree, sp.Add):
+        return [term for a in tree.args for term in _expanded(a, y)]
+    if isinstance(tree, sp.Pow) and tree.exp.is_Integer and 0 < tree.exp <= 6:
+        factors = [tree.base] * int(tree.exp)
+    elif isinstance(tree, sp.Mul):
+        factors = list(tree.args)
+    else:
+        raise NoBound(f"an oscillation inside {type(tree).__name__}")
+    out = [(sp.S.One, sp.S.Zero)]
+    for factor in factors:
+        out = [(g * h, a + b) for g, a in out for h, b in _expanded(factor, y)]
+        if len(out) > 64:
+            raise NoBound("too many oscillating terms")
+    return out
 
 
-def _split(term: sp.Expr, y: Symbol) -> Term:
-    rest, exponent = [], sp.S.Zero
-    for factor in sp.Mul.make_args(term):
-        if isinstance(factor, sp.exp) and y in factor.free_symbols:
-            exponent += factor.args[0]
-        else:
-            rest.append(factor)
+def _split(g: sp.Expr, exponent: sp.Expr, y: Symbol) -> Term:
     if not exponent.is_polynomial(y) or sp.degree(exponent, y) > 1:
         raise NoBound("a phase that is no line")
     line = sp.Poly(exponent, y)
-    return sp.Mul(*rest), line.coeff_monomial(y), line.coeff_monomial(1)
+    return g, line.coeff_monomial(y), line.coeff_monomial(1)
 
 
 def oscillating(

@@ -56,7 +56,7 @@ class Subdivision:
         self.violated: dict[Symbol, sp.Expr] | None = None
 
     def proved(self) -> bool:
-        """Whether the gap is nonnegative on the whole box. `violated` is a point where it is negative, if one is met."""
+        """Whether the gap is nonnegative on the whole box. `violated` is a point where it is negative, if met."""
         with working(BITS):
             start = tuple((_coordinate(low), _coordinate(high)) for low, high in self.box.values())
             heap: list[tuple[float, int, Part]] = [(0.0, 0, start)]
@@ -189,8 +189,7 @@ def _coordinate(x: Any) -> Coordinate:
 
 def _middle(low: Coordinate, high: Coordinate) -> Coordinate:
     """A binary fraction in the middle."""
-    man, exp = ((low.ball + high.ball) / 2).mid().man_exp()
-    man, exp = int(man), int(exp)
+    man, exp = map(int, ((low.ball + high.ball) / 2).mid().man_exp())
     spare = max(man.bit_length() - 40, 0)  # few bits are enough
     tree = sp.Rational(man >> spare) * sp.Integer(2) ** (exp + spare)
     out = _coordinate(tree)

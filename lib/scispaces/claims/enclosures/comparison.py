@@ -30,6 +30,8 @@ _PER_DIGIT = 3.3219280948873626
 _SPARE = 30
 _MOST_BITS = 20_000
 _MOST_COSTLY_BITS = 2_500
+_CHEAP = 1_200
+"""Values of integrands at the digits wanted, up to which 400 digits are tried."""
 
 
 class Verdict(NamedTuple):
@@ -110,8 +112,8 @@ def compare(
     `fast` (for mutants) stops at the digits wanted; `first` says that this is the first point of a statement, at
     which costly trees are taken to 400 digits if their work allows it.
     """
-    enclose = of(env)
     try:
+        enclose = of(env)
         verdict = _at(enclose, left, right, ROUGH if max(map(nesting, (left, right))) < 2 else 30)
         if verdict is not None and verdict.state == "differ":
             return verdict
@@ -127,7 +129,7 @@ def compare(
             if reached.state == "differ":
                 return reached
             cost = work.evaluations - before
-            if goal < DEEP and cost > 3000:
+            if goal < DEEP and cost > _CHEAP:
                 break
     except NotCertified:
         return None

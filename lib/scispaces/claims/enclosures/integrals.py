@@ -267,7 +267,7 @@ def quadrature(f: Closure, x: Symbol, a: acb, b: acb, at: Point) -> acb:
     """The integral along the segment from a to b."""
     bits = ctx.prec
     callback = _Callback(f, x, at)
-    limit = 100 if at.coarse else (6000 if bits < 100 else 150 * bits)
+    limit = 100 if at.coarse else (6000 if bits < 100 else min(150 * bits, 60_000))
     with working(bits + 12):
         try:
             out = acb.integral(

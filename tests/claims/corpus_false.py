@@ -134,9 +134,42 @@ NEARLY = [
         Integral(Product(sin(s / (2 * k + 1)) / (s / (2 * k + 1)), (k, 0, 7)), (s, 0, oo)), pi / 2)),
     Case("floors-of-tanh", "false", lambda: (
         identity(Sum(floor(k * tanh(pi)) / 10**k, (k, 1, oo)), Rational(1, 81)))),
+    Case("subsets-by-e", SHOWN, lambda: (
+        identity(Sum(binomial(n, k) * factorial(n - k), (k, 0, n)), E * factorial(n), given=n >= 40))),
+    Case("subsets-by-e-checked", SHOWN, lambda: (
+        agrees(Sum(binomial(n, k) * factorial(n - k), (k, 0, n)), E * factorial(n), given=n >= 40))),
+    Case("derangements-by-e", SHOWN, lambda: agrees(Sum((-1) ** k / factorial(k), (k, 0, n)), exp(-1), given=n >= 40)),
+    Case("tiny-arcosh-dropped", SHOWN, lambda: agrees(x + acosh(1 + Rational(1, 10**100)), x)),
+    Case("tiny-erfc-dropped", SHOWN, lambda: agrees(1 + erfc(p + 15), 1)),
+    Case("tiny-erfc-dropped-proved", SHOWN, lambda: identity(1 + erfc(p + 15), 1)),
+    Case("tiny-exponential-dropped", SHOWN, lambda: agrees(tanh(100 + p), 1, scales=(1e-3, 10))),
+    Case("three-hundred-digits", SHOWN, lambda: agrees(sin(x) ** 2 + cos(x) ** 2, 1 + Rational(1, 10**300))),
     Case("bessel-sum-cut-at-forty", SHOWN, lambda: agrees(
         besselj(0, p) ** 2 + 2 * Sum(besselj(k, p) ** 2, (k, 1, 40)), 1, scales=(0.1, 5))),
     Case("almost-commuting", SHOWN, lambda: identity((1 + z / 10**8) ** (10**8) * w, exp(z) * w)),
+]  # fmt: skip
+
+PEAKS = [
+    Case("peak-beside-a-line", SHOWN, lambda: (
+        agrees(Integral(exp(-(10**8) * (s - Rational(1, 3)) ** 2) + s, (s, 0, 1)), Rational(1, 2)))),
+    Case("narrow-lorentzian", SHOWN, lambda: (
+        agrees(Integral(1 / (1 + 10**10 * (s - Rational(271, 1000)) ** 2), (s, 0, 1)), 0))),
+    Case("far-gaussian", SHOWN, lambda: agrees(Integral(exp(-(10**4) * (s - 7777) ** 2), (s, 0, oo)), 0)),
+    Case("narrow-bump-in-a-cosine", SHOWN, lambda: (
+        agrees(Integral(cos(s) + exp(-(10**10) * (s - Rational(1, 7)) ** 2), (s, 0, 1)), sin(1)))),
+    Case("six-terms-that-vanish", SHOWN, lambda: (
+        agrees(Sum(k * (k - 1) * (k - 2) * (k - 3) * (k - 4) * (k - 5) * (k - 6) / 2**k, (k, 0, oo)), 0))),
+    Case("six-terms-that-vanish-proved", SHOWN, lambda: (
+        identity(Sum(k * (k - 1) * (k - 2) * (k - 3) * (k - 4) * (k - 5) * (k - 6) / 2**k, (k, 0, oo)), 0))),
+    Case("late-terms", SHOWN, lambda: agrees(Sum(exp(-((k - 300) ** 2)), (k, 0, oo)), 0)),
+    Case("oscillating-squares", "false", lambda: agrees(Sum(sin(k**2) / k**2, (k, 1, oo)), Rational(81, 100))),
+    Case("slowly-oscillating-sum", "false", lambda: (
+        agrees(Sum(sin(k) / k, (k, 1, oo)), (pi - 1) / 2 + Rational(1, 10**9)))),
+    Case("irregularly-oscillating-sum", "false", lambda: agrees(Sum(cos(k**2) / k, (k, 1, oo)), Rational(1, 10))),
+    Case("zeta-in-the-twentieth-digit", SHOWN, lambda: agrees(
+        Sum(k ** Rational(-3, 2), (k, 1, oo)), zeta(Rational(3, 2)) + Rational(1, 10**20))),
+    Case("floating-point-third", "false", lambda: agrees(x * 0.333333333333333314829616256247390992939472198486328125,
+        x / 3)),
 ]  # fmt: skip
 
 MATRICES = [
@@ -267,6 +300,13 @@ BOUNDS = [
         0, Piecewise((x**2, x < 3), (x**2 - 9 - Rational(1, 100), True)), minimum_at={x: 0})),
     Case("across-a-pole", "false", lambda: (
         bound(1, 1 / x, given=[x > -Rational(1, 10**6), x <= 1], minimum_at={x: 1}))),
+    Case("narrow-peak-on-a-square", "false", lambda: bound(
+        exp(-((x - Rational(3, 10)) ** 2 + (y - Rational(7, 10)) ** 2) * 10**6), Rational(1, 2),
+        given=[x > 0, x < 1, y > 0, y < 1])),
+    Case("softplus-gap-in-the-eighth-digit", "false", lambda: (
+        bound(log(1 + exp(x)) - Max(x, 0), Rational(6931471, 10**7), given=[x > -5, x < 5]))),
+    Case("violated-in-one-corner-only", "false", lambda: bound(
+        x**2 + y**2 + x**3 * y, 3 + sin(3 * x) / 10, given=[x > -1, x < 1, y > -1, y < 1])),
     Case("matrix-norms-swapped", SHOWN, lambda: bound(
         lambda A: np.linalg.norm(A), lambda A: np.linalg.norm(A, 2), {"A": random_matrix(1, 3)}, tight=0.9)),
     Case("spectral-radius-above-norm", SHOWN, lambda: bound(
@@ -358,5 +398,17 @@ STEPS = [
 ]  # fmt: skip
 
 FALSE = distinct(
-    ALGEBRA + BRANCHES + CALCULUS + NEARLY + MATRICES + SERIES + LIMITS + AGREES + BOUNDS + ESTIMATES + REFUTED + STEPS
+    ALGEBRA
+    + BRANCHES
+    + CALCULUS
+    + NEARLY
+    + PEAKS
+    + MATRICES
+    + SERIES
+    + LIMITS
+    + AGREES
+    + BOUNDS
+    + ESTIMATES
+    + REFUTED
+    + STEPS
 )

@@ -117,6 +117,35 @@ CALCULUS = [
     Case("product-telescopes", "proved", lambda: identity(Product(1 + 1 / k, (k, 1, n)), n + 1)),
 ]  # fmt: skip
 
+CERTIFIED = [
+    Case("gaussian-of-any-width", "proved", lambda: identity(Integral(exp(-p * s**2), (s, -oo, oo)), sqrt(pi / p))),
+    Case("gaussian-anywhere", "proved", lambda: (
+        identity(Integral(exp(-p * (s - x) ** 2 / 2), (s, -oo, oo)), sqrt(2 * pi / p)))),
+    Case("gamma-of-any-parameter", "proved", lambda: identity(Integral(s ** (p - 1) * exp(-s), (s, 0, oo)), gamma(p))),
+    Case("gamma-with-a-rate", "proved", lambda: (
+        identity(Integral(s ** (p - 1) * exp(-q * s), (s, 0, oo)), gamma(p) / q**p))),
+    Case("beta-of-any-parameters", "checked", lambda: (
+        agrees(Integral(s ** (p - 1) * (1 - s) ** (q - 1), (s, 0, 1)), gamma(p) * gamma(q) / gamma(p + q)))),
+    Case("zeta-of-three-halves", "checked", lambda: (
+        agrees(Sum(k ** Rational(-3, 2), (k, 1, oo)), zeta(Rational(3, 2))))),
+    Case("zipf", "checked", lambda: agrees(Sum(k ** (-1 - p), (k, 1, oo)), zeta(1 + p))),
+    Case("logarithms-over-squares", "checked", lambda: (
+        agrees(Sum(log(k) / k**2, (k, 1, oo)), -Subs(Derivative(zeta(z), z), z, 2)))),
+    Case("factorial-moment-of-poisson", "proved", lambda: (
+        identity(Sum(k * (k - 1) * p**k * exp(-p) / factorial(k), (k, 0, oo)), p**2))),
+    Case("negative-binomial", "checked", lambda: (
+        agrees(Sum(binomial(k, 2) * p**k, (k, 2, oo)), p**2 / (1 - p) ** 3, given=p < 1))),
+    Case("dirichlet-integral", "proved", lambda: identity(Integral(sin(s) / s, (s, 0, oo)), pi / 2)),
+    Case("fresnel-integral", "proved", lambda: identity(Integral(sin(s**2), (s, 0, oo)), sqrt(2 * pi) / 4)),
+    Case("gaussian-in-a-parameter", "proved", lambda: identity(
+        D(Integral(exp(-p * s**2), (s, -oo, oo)), p), -sqrt(pi) / (2 * p ** Rational(3, 2)))),
+    Case("gaussian-of-two-variables", "checked", lambda: agrees(
+        Integral(exp(-(s**2 + s * u + u**2)), (s, -oo, oo), (u, -oo, oo)), 2 * pi / sqrt(3))),
+    Case("derangements-to-the-last-digit", "checked", lambda: agrees(
+        Sum((-1) ** k / factorial(k), (k, 0, m)) * factorial(m), floor(factorial(m) / E + Rational(1, 2)),
+        given=[m >= 1, m <= 90])),
+]  # fmt: skip
+
 MATRICES = [
     Case("determinant-of-product", "proved", lambda: identity(Det(A * B), Det(A) * Det(B), sizes=[1, 2, 3]), "k ≤ 3"),
     Case("trace-of-product", "proved", lambda: identity(Tr(A * B), Tr(B * A), sizes=[1, 2, 3]), "k ≤ 3"),
@@ -220,6 +249,17 @@ BOUNDS = [
         bound(p * q, p**2 / 2 + q**2 / 2, because=(p - q) ** 2 / 2, equality=[{p: 1, q: 1}]))),
     Case("cauchy-schwarz", "proved", lambda: (
         bound((x * u + y * v) ** 2, (x**2 + y**2) * (u**2 + v**2), because=(x * v - y * u) ** 2))),
+    Case("softplus-below-its-value-at-zero", "proved", lambda: bound(log(1 + exp(-p)), log(2))),
+    Case("fenchel-young", "proved", lambda: (
+        bound(x * p, exp(x) + p * log(p) - p, minimum_at={x: log(p)}, scales=(0.01, 30)))),
+    Case("tail-of-the-normal-law", "proved", lambda: bound(erfc(p), exp(-(p**2)))),
+    Case("hyperbola-above-its-asymptote", "proved", lambda: bound(2 * p, sqrt(1 + 4 * p**2))),
+    Case("sine-below-argument-proved", "proved", lambda: bound(sin(x), x, given=[x > 0, x < 1]), "0 ≤ x ≤ 1"),
+    Case("on-a-square", "proved", lambda: bound(
+        sin(x) * cos(y) + x * y, Rational(3, 2), given=[x > 0, x < 1, y > 0, y < 1]), "0 ≤ x ≤ 1, 0 ≤ y ≤ 1"),
+    Case("touches-inside", "proved", lambda: bound(x * exp(-x), exp(-1), given=[x > 0, x < 5], equality=[{x: 1}])),
+    Case("gap-of-softplus", "proved", lambda: (
+        bound(log(1 + exp(x)) - Max(x, 0), Rational(6931472, 10**7), given=[x > -5, x < 5]))),
     Case("sine-below-argument", "bounded", lambda: (
         bound(lambda x: abs(np.sin(x)), lambda x: abs(x), {"x": uniform(-3, 3)}, tight=0.99,
               wrong=[lambda x: 0.9 * abs(x)]))),
@@ -295,4 +335,6 @@ STEPS = [
         premise=lambda: agrees(sin(3 * z), 3 * sin(z) - 4 * sin(z) ** 3)),
 ]  # fmt: skip
 
-TRUE = distinct(ALGEBRA + CALCULUS + MATRICES + SERIES + LIMITS + AGREES + BOUNDS + ESTIMATES + REFUTED + STEPS)
+TRUE = distinct(
+    ALGEBRA + CALCULUS + CERTIFIED + MATRICES + SERIES + LIMITS + AGREES + BOUNDS + ESTIMATES + REFUTED + STEPS
+)

@@ -13,6 +13,7 @@ from . import enclosures, numeric
 from . import nodes as N
 from ._limits import Refused, TimeUp, time_limit
 from .compare import Comparison, certified
+from .enclosures import boxes
 from .explicit import CannotEvaluate, explicit, settle
 from .hypotheses import Relation, contains_conclusion
 from .identity import MUTANT_PROOF_SECONDS, Identity
@@ -21,6 +22,7 @@ from .prove import NotProved, depth, prove_nonnegative, prove_zero, reparametris
 from .sampling import Ingredients, _interval
 from .scope import Case
 from .searched_bound import SearchedBound
+from .shapes import at_the_ends, box_of
 from .tree_part import POINTS
 
 
@@ -49,6 +51,8 @@ class TreeBound(Identity):
         self.because = None if because is None else sp.sympify(because)
         self.minimum_at = minimum_at
         self.equality = tuple(equality)
+        self.box: dict[Symbol, tuple[sp.Expr, sp.Expr]] = {}
+        self.box_parts = 0
 
     def ingredients(self, *trees: sp.Basic, case: Case | None = None) -> Ingredients:
         pool = super().ingredients(*trees, case=case)
@@ -95,6 +99,8 @@ class TreeBound(Identity):
         tally = Tally()
         hypotheses = self.under_attack(context, tally)
         evidence: dict[str, Any] = {"proofs": proofs, "points": numbers["points"], "certified": numbers["certified"]}
+        if self.box_parts:
+            evidence["boxes"] = self.box_parts
         if self.equality:
             evidence["equality"] = len(self.equality)
         return Outcome(self.kind, "proved", self.scope_of(context), self.checked(), evidence, tally, hypotheses)
@@ -132,9 +138,50 @@ class TreeBound(Identity):
         if self.minimum_at is not None:
             self._prove_minimum(gap, swap, seconds)
             return
-        if prove_nonnegative(gap) or (swap and prove_nonnegative(gap.subs(swap))):
+        try:
+            with time_limit(seconds / 4):
+                if prove_nonnegative(gap) or (swap and prove_nonnegative(gap.subs(swap))):
+                    return
+        except TimeUp:
+            pass
+        if self._on_the_box(gap, relations) or at_the_ends(gap, relations) or self._by_squares(left, right, swap):
             return
-        raise NotProved(gap, ["sign by assumptions", "factored", "expanded", "reparametrised"])
+        tried = ["sign by assumptions", "factored", "expanded", "reparametrised", "squared", "monotone", "subdivided"]
+        raise NotProved(gap, tried)
+
+    def _by_squares(self, left: sp.Basic, right: sp.Basic, swap: dict[Symbol, sp.Expr]) -> bool:
+        """0 <= right and left^2 <= right^2: then left <= right."""
+        if not (right.is_nonnegative or prove_nonnegative(right.subs(swap))):
+            return False
+        gap = sp.expand(right**2) - sp.expand(left**2)
+        return bool(prove_nonnegative(gap) or (swap and prove_nonnegative(gap.subs(swap))))
+
+    def _on_the_box(self, gap: sp.Expr, relations: list[sp.Basic]) -> bool:
+        """By subdivision of the box that the hypotheses span; the scope is that box."""
+        box = box_of(N.scalar_symbols(gap), relations)
+        if box is None:
+            return False
+
+        def is_zero(tree: sp.Expr) -> bool:
+            try:
+                prove_zero(tree, 1.0)
+            except NotProved:
+                return False
+            return True
+
+        touches = tuple({s: sp.sympify(v) for s, v in place.items()} for place in self.equality)
+        parts = boxes.nonnegative(gap, box, is_zero, touches)
+        if isinstance(parts, dict):
+            where = ", ".join(f"{s} = {N.show(v)}" for s, v in parts.items())
+            raise NotProved(gap, [f"the bound is violated for certain at {where}"])
+        if parts is None:
+            return False
+        self.box, self.box_parts = box, self.box_parts + parts
+        return True
+
+    def scope_of(self, context: Context) -> str:
+        shown = ", ".join(f"{N.show(a)} ≤ {s} ≤ {N.show(b)}" for s, (a, b) in self.box.items())
+        return ", ".join(x for x in (super().scope_of(context), shown) if x)
 
     def _explicit(self, tree: sp.Basic, size: dict | None) -> sp.Expr:
         env = self.symbolic_ingredients(self.sides[0], self.sides[1], size) if size else {}

@@ -13,8 +13,8 @@ from sympy import Symbol
 
 from scispaces.record import weakest
 
+from . import enclosures, numeric
 from . import nodes as N
-from . import numeric
 from ._limits import Refused
 from .compare import describe, text
 from .counterexample import allowed
@@ -26,6 +26,10 @@ from .sampled import call
 from .values import describe_point, describe_value, error_of, numbers
 
 Place = dict[Any, Any]
+
+
+class Undecided(Exception):
+    """Enclosures that are neither disjoint nor narrow."""
 
 
 class Refutation(Part):
@@ -56,6 +60,7 @@ class Refutation(Part):
         self.hypotheses: tuple[Hypothesis, ...] = as_hypotheses(given)
         if self.margin < 1e-9:
             raise ValueError(f"margin is at least 1e-9, so that rounding refutes nothing; got {margin}")
+        self.certified = False
         self.trees = isinstance(self.left, sp.Basic) or isinstance(self.right, sp.Basic)
         if self.trees:
             self.left, self.right = sp.sympify(self.left), sp.sympify(self.right)
@@ -82,6 +87,16 @@ class Refutation(Part):
         for h in self.hypotheses:
             if not h.test(env):
                 raise context.fail(f"the place {describe(env)} does not satisfy the hypothesis {h.text}", Refused)
+        try:
+            found = self._enclosed(env)
+        except KeyError as error:
+            raise context.fail(f"the place gives {error.args[0]}", Refused) from None
+        except Undecided:
+            raise context.fail(f"undecided at {describe(env)}: the enclosures overlap", Refused) from None
+        if found is not None:
+            self.certified = True
+            return found
+        self.certified = False
         try:
             values = [[numeric.value(side, env, d) for side in (self.left, self.right)] for d in (40, 80)]
         except numeric.Undefined as error:
@@ -112,10 +127,25 @@ class Refutation(Part):
         sides = tuple([call(side, p, context) for p in places] for side in (self.left, self.right))
         return [StatedArrays(self.relation, places, (sides[0], sides[1]), 1e-9, numeric=False, refuted=True)]
 
+    def _enclosed(self, env: numeric.Env) -> tuple[bool, Any, Any] | None:
+        """Whether the statement fails, by enclosures: only disjoint ones refute. None where there are none."""
+        if self.relation == "=":
+            found = enclosures.compare(self.left, self.right, env, 30)
+            broken = "differ"
+        else:
+            found = enclosures.order(self.left, self.right, env)
+            broken = "above"
+        if found is None:
+            return None
+        if found.state == "undecided":
+            raise Undecided
+        return found.state == broken, *(enclosures.to_mpmath(x) for x in (found.left, found.right))
+
     def run(self, context: Context) -> Outcome:
         if (self.trees and self.left == self.right) or (not self.trees and same_function(self.left, self.right)):
             raise context.fail("both sides are the same: there is nothing to refute", Refused)
         violated, a, b = self._violated(self.at, context)
+        certified = self.certified
         shown = _exact_place(self.at) if self.trees else describe_point(self.at)
         if not violated:
             raise context.fail(
@@ -144,7 +174,8 @@ class Refutation(Part):
             "refuted",
             f"at {shown}",
             f"not: {sign.join(sides)}",
-            {"left": _show(a), "right": _show(b), "corrected": correction},
+            {"left": _show(a), "right": _show(b), "corrected": correction}
+            | ({"certified": 1 if certified else 0} if self.trees else {}),
             tally,
             [{"text": h.text, "necessary": True} for h in self.hypotheses],
         )
@@ -179,8 +210,12 @@ def _environment(place: Place) -> numeric.Env:
                     [[numeric.evaluate(sp.sympify(M[i, j]), {}) for j in range(M.cols)] for i in range(M.rows)]
                 )
                 env["size"] = M.rows
+                env["exact", s] = (N.Const(M), env[s])
+            elif callable(v) and not isinstance(v, sp.Basic):
+                env[s] = v
             else:
-                env[s] = v if callable(v) and not isinstance(v, sp.Basic) else numeric.evaluate(sp.sympify(v), {})
+                env[s] = numeric.evaluate(sp.sympify(v), {})
+                env["exact", s] = (sp.sympify(v), env[s])
     return env
 
 

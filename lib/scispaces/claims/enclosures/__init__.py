@@ -8,7 +8,7 @@ does the work without a certificate.
 
 from . import derivatives, integrals, sums  # each registers how its nodes are compiled
 from .balls import NotCertified, exact, matrix, to_mpmath
-from .comparison import DEEP, Enclosures, Verdict, compare, order
+from .comparison import DEEP, Enclosures, Verdict, compare, nesting, order
 from .compiled import Point, compiled, point_of
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "exact",
     "integrals",
     "matrix",
+    "nesting",
     "order",
     "point_of",
     "sums",

@@ -6,6 +6,7 @@ of the hull of both balls, and it has to persist at 400 digits (at fewer where e
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import sympy as sp
@@ -17,7 +18,7 @@ from .compiled import Point, compiled, point_of
 from .integrals import work
 
 ROUGH = 64
-"""Working bits of the first look, which tells most mutants apart."""
+"""Working bits of the first look, which tells most mutants apart; 30 where integrals are nested."""
 
 DEEP = 400
 """Digits to which an agreement has to persist."""
@@ -28,6 +29,9 @@ EXACT = 10**6
 _PER_DIGIT = 3.3219280948873626
 _SPARE = 30
 _MOST_BITS = 20_000
+_MOST_COSTLY_BITS = 2_500
+_CHEAP = 1_200
+"""Values of integrands at the digits wanted, up to which 400 digits are tried."""
 
 
 class Verdict(NamedTuple):
@@ -75,23 +79,29 @@ def of(env: dict[Any, Any]) -> Enclosures:
 
 def levels(trees: tuple[sp.Basic, ...], wanted: int, fast: bool, first: bool) -> list[int]:
     """Digits to reach in turn; the last has to be met for an agreement."""
-    depth = max((_depth(t) for t in trees), default=0)
+    depth = max((nesting(t) for t in trees), default=0)
     if depth > 1:
-        return [min(wanted, 12)]
+        return [min(wanted, 8)]
     if fast:
         return [wanted]
-    if depth == 0 and not any(_endless(t) for t in trees):
+    if not any(_costly(t) for t in trees):
         return [DEEP]
     return [wanted, DEEP] if first else [wanted]
 
 
-def _depth(t: sp.Basic) -> int:
-    inner = max((_depth(a) for a in t.args), default=0)
+@functools.lru_cache(maxsize=4096)
+def nesting(t: sp.Basic) -> int:
+    inner = max((nesting(a) for a in t.args), default=0)
     return inner + (len(t.limits) if isinstance(t, sp.Integral) else 0)
 
 
-def _endless(t: sp.Basic) -> bool:
-    return any(lim.has(sp.oo, -sp.oo) for n in sp.preorder_traversal(t) if isinstance(n, sp.Sum) for lim in n.limits)
+@functools.lru_cache(maxsize=4096)
+def _costly(t: sp.Basic) -> bool:
+    """Whether each digit costs: a quadrature or an endless sum stands in the tree."""
+    return any(
+        isinstance(n, sp.Integral) or (isinstance(n, sp.Sum) and any(lim.has(sp.oo, -sp.oo) for lim in n.limits))
+        for n in sp.preorder_traversal(t)
+    )
 
 
 def compare(
@@ -102,9 +112,9 @@ def compare(
     `fast` (for mutants) stops at the digits wanted; `first` says that this is the first point of a statement, at
     which costly trees are taken to 400 digits if their work allows it.
     """
-    enclose = of(env)
     try:
-        verdict = _at(enclose, left, right, ROUGH)
+        enclose = of(env)
+        verdict = _at(enclose, left, right, ROUGH if max(map(nesting, (left, right))) < 2 else 30)
         if verdict is not None and verdict.state == "differ":
             return verdict
         last = verdict
@@ -119,7 +129,7 @@ def compare(
             if reached.state == "differ":
                 return reached
             cost = work.evaluations - before
-            if goal < DEEP and cost > 3000:
+            if goal < DEEP and cost > _CHEAP:
                 break
     except NotCertified:
         return None
@@ -128,9 +138,9 @@ def compare(
 
 def _reach(enclose: Enclosures, left: sp.Basic, right: sp.Basic, goal: int) -> Verdict | None:
     """Raise the working precision by what cancels until the goal is met or the balls are disjoint."""
-    needed = tried = bits = int(goal * _PER_DIGIT) + _SPARE
-    out, stalled = None, False
-    while bits <= _MOST_BITS:
+    out, stalled, costly = None, False, _costly(left) or _costly(right)
+    needed = tried = bits = int(goal * _PER_DIGIT) + (_SPARE if max(map(nesting, (left, right))) < 2 else 12)
+    while bits <= (_MOST_COSTLY_BITS if costly else _MOST_BITS):
         verdict = _at(enclose, left, right, bits)
         if verdict is None:
             if stalled or bits > 4 * needed:
@@ -142,7 +152,8 @@ def _reach(enclose: Enclosures, left: sp.Basic, right: sp.Basic, goal: int) -> V
         if out is not None and verdict.digits - out.digits < (bits - tried) / _PER_DIGIT / 4:
             return verdict._replace(state="undecided", digits=max(verdict.digits, 0))  # more digits do not help
         out, tried = verdict._replace(state="undecided"), bits
-        bits += max(int((goal - verdict.digits) * _PER_DIGIT * 1.05) + 10, 40)
+        more = max(int((goal - verdict.digits) * _PER_DIGIT * 1.05) + 10, 40)
+        bits += min(more, bits) if costly else more
     return out
 
 
@@ -192,7 +203,7 @@ def order(left: sp.Basic, right: sp.Basic, env: dict[Any, Any], digits: int = 60
     where a side has no enclosure or is not real.
     """
     enclose = of(env)
-    costly = max(map(_depth, (left, right))) > 0 or any(map(_endless, (left, right)))
+    costly = _costly(left) or _costly(right)
     try:
         verdict = _at(enclose, left, right, ROUGH)
         if verdict is None or verdict.state != "differ":

@@ -18,6 +18,7 @@ from .. import nodes as N
 from .balls import NAN, ZERO, Ball, NotCertified, finite, is_real, plus_minus, working
 from .compiled import Closure, Point, as_real, compiled, real_over, rule
 from .majorants import NoBound, tail_bound
+from .oscillations import oscillates, oscillating
 
 _DOUBLINGS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 22, 30, 45, 70, 110, 180, 300, 500, 900, 1600, 3000, 6000, 12000, 25000,
               50000, 100000, 200000, 400000)  # fmt: skip
@@ -107,23 +108,64 @@ def ray(inner: sp.Basic, x: Symbol, start: sp.Basic, direction: int, at: Point) 
     a = compiled(start)(at)
     if not is_real(a):
         raise NotCertified("a ray from a complex point")
-    y = sp.Dummy("y", positive=True)
     first = acb(((a.real * direction).max(arb(0)) + 1).mid())
     near = segment(inner, x, (start, a), (sp.S.Zero, first * direction), at, singular_end=False)
-    return near * direction + half_line(inner.xreplace({x: direction * y}), y, first.real, at)
+    return near * direction + half_line(*_towards(inner, x, direction), first.real, at)
+
+
+# what is substituted is substituted once, so that it is compiled once
+
+
+@functools.lru_cache(maxsize=2048)
+def _from_end(inner: sp.Basic, x: Symbol, end: sp.Basic, side: int) -> tuple[sp.Basic, Symbol]:
+    y = sp.Dummy("y", positive=True)
+    return inner.xreplace({x: end + side / y}) / y**2, y
+
+
+@functools.lru_cache(maxsize=2048)
+def _towards(inner: sp.Basic, x: Symbol, direction: int) -> tuple[sp.Basic, Symbol]:
+    y = sp.Dummy("y", positive=True)
+    return inner.xreplace({x: direction * y}), y
+
+
+@functools.lru_cache(maxsize=2048)
+def _over_logarithm(tree: sp.Basic, y: Symbol) -> tuple[sp.Basic, Symbol]:
+    u = sp.Dummy("u", real=True)
+    return _one_exponential(tree.xreplace({y: sp.exp(u)}) * sp.exp(u), u), u
 
 
 def half_line(tree: sp.Basic, y: Symbol, start: arb, at: Point) -> acb:
-    """The integral from `start` > 0 to oo. Raises NotCertified where no majorant shows that it converges."""
+    """The integral from `start` > 0 to oo. Raises NotCertified where it is not seen to converge."""
+    if oscillates(tree, y) and not _falls_soon(tree, y, start, at):
+        try:
+            return oscillating(tree, y, start, at, settled, quadrature)
+        except NoBound:
+            pass
+    return settled(tree, y, start, at)
+
+
+def _falls_soon(tree: sp.Basic, y: Symbol, start: arb, at: Point) -> bool:
+    try:
+        end, _ = _where_to_cut(tree, y, start, arb(2) ** -64, at)
+    except NoBound:
+        return False
+    return bool(end <= 64 * (start + 1))
+
+
+def settled(tree: sp.Basic, y: Symbol, start: arb, at: Point) -> acb:
+    """The integral from `start` > 0 to oo of what falls without help from its oscillation."""
     bits = ctx.prec
     goal = arb(2) ** -(12 if at.coarse else bits + 4)
     out = _cut(tree, y, start, goal, at)
-    if not at.coarse and out.is_finite() and out.rel_accuracy_bits() < bits - 16 and not out.contains(0):
-        out = _cut(tree, y, start, goal * abs(out.abs_lower()), at)
-    elif not at.coarse and out.is_finite() and out.contains(0):
-        small = arb(out.abs_upper())
-        if small < arb(2) ** -(bits // 2) and not small.is_zero():  # much smaller than 1, or zero: look closer
-            out = _cut(tree, y, start, goal * small * arb(2) ** -(8 * bits), at)
+    if at.coarse or not out.is_finite() or bits < 60:
+        return out
+    if not out.contains(0):
+        if out.rel_accuracy_bits() < bits - 16:
+            out = _cut(tree, y, start, goal * abs(out.abs_lower()), at)
+        return out
+    small = arb(out.abs_upper())
+    if small < arb(2) ** -(bits // 2) and not small.is_zero():  # much smaller than 1, or zero: look closer
+        out = _cut(tree, y, start, goal * small * arb(2) ** -(8 * bits), at)
     return out
 
 
@@ -135,8 +177,7 @@ def _cut(tree: sp.Basic, y: Symbol, start: arb, goal: arb, at: Point) -> acb:
     if end <= 64 * knee:
         total = quadrature(compiled(tree), y, acb(start), acb(end), at)
     else:
-        u = sp.Dummy("u", real=True)
-        mapped = _one_exponential(tree.xreplace({y: sp.exp(u)}) * sp.exp(u), u)
+        mapped, u = _over_logarithm(tree, y)
         total = quadrature(compiled(mapped), u, acb(start.log()), acb(end.log()), at)
     return total + (acb(arb(0, rest)) if is_real(total) else plus_minus(rest))
 
@@ -226,7 +267,7 @@ def quadrature(f: Closure, x: Symbol, a: acb, b: acb, at: Point) -> acb:
     """The integral along the segment from a to b."""
     bits = ctx.prec
     callback = _Callback(f, x, at)
-    limit = 200 if at.coarse else (6000 if bits < 100 else 150 * bits)
+    limit = 100 if at.coarse else (6000 if bits < 100 else min(150 * bits, 60_000))
     with working(bits + 12):
         try:
             out = acb.integral(
@@ -236,7 +277,8 @@ def quadrature(f: Closure, x: Symbol, a: acb, b: acb, at: Point) -> acb:
                 rel_tol=arb(2) ** -(8 if at.coarse else bits + 2),
                 abs_tol=arb(2) ** -(64 if at.coarse else 12 * bits + 4000),
                 eval_limit=limit,
-                depth_limit=4 * bits,
+                depth_limit=64 * bits,
+                use_heap=True,  # the worst part first: far parts may be tiny, and what is tiny shows only in the end
             )
         except SystemError as error:  # an alarm that rang on the way into the callback
             cause: BaseException | None = error

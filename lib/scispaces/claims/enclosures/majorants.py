@@ -119,10 +119,12 @@ def constant(c: arb) -> Mono:
 Upper = list[Mono]
 
 
-def _bounded_by(limit: int) -> Any:
-    """The rule of a function whose modulus on the real line is at most `limit`."""
+def _bounded_by(limit: int, odd: bool = True) -> Any:
+    """The rule of a function whose modulus on the real line is at most `limit`, and odd where told so."""
 
     def rule(self: Bounds, tree: sp.Basic) -> Upper:
+        if odd and (small := self._odd(tree)) is not None:
+            return small
         if not self._real(tree.args[-1]):
             raise NoBound("a complex argument")
         return [constant(arb(limit))]
@@ -197,7 +199,7 @@ class Bounds:
         if tree == self.x:
             return [Mono({LOG: arb(1)})]
         if isinstance(tree, sp.Add):
-            return _merged([m for a in tree.args for m in self.upper(a)])
+            return self._near_one(tree) or _merged([m for a in tree.args for m in self.upper(a)])
         if isinstance(tree, sp.Mul):
             out = [Mono()]
             for a in tree.args:
@@ -244,7 +246,52 @@ class Bounds:
         except NoBound:
             return bool(tree.xreplace({self.x: sp.Dummy("x", positive=True)}).is_extended_real)
 
+    def _small(self, tree: sp.Basic) -> Upper | None:
+        """The majorant of an argument that tends to zero and is at most 1/2 from the start on."""
+        try:
+            small = self.upper(tree)
+        except NoBound:
+            return None
+        if small and all(m.slope(self.start) < 0 for m in small):
+            if sum((m.at(self.start) for m in small), arb(0)) < arb("0.5"):
+                return small
+        return None
+
+    def _odd(self, tree: sp.Basic) -> Upper | None:
+        """|f(g)| <= 1.2 |g| for |g| <= 1/2 and f one of sin, tan, sinh, tanh, atan, asin, asinh, atanh, erf."""
+        small = self._small(tree.args[0])
+        return None if small is None else [m * constant(arb("1.2")) for m in small]
+
+    def _upper_tan(self, tree: sp.Basic) -> Upper:
+        small = self._odd(tree)
+        if small is None:
+            raise NoBound("a tangent")
+        return small
+
+    _upper_asin = _upper_asinh = _upper_atanh = _upper_tan
+
+    def _near_one(self, tree: sp.Add) -> Upper | None:
+        """c - c f(g) with f(0) = 1 and small g: at most 1.4 |c g|, and for cos and cosh at most 0.6 |c| |g|^2."""
+        for fixed in tree.args:
+            for other in tree.args:
+                c = -other / fixed
+                if self.x in N._free(fixed) or type(c).__name__ not in ("exp", "cos", "cosh", "erfc"):
+                    continue
+                small = self._small(c.args[0])
+                if small is None:
+                    continue
+                factor = constant(arb(self.constant(fixed).abs_upper()))
+                if isinstance(c, (sp.cos, sp.cosh)):
+                    pair = [m * factor * constant(arb("0.6")) for m in _product(small, small)]
+                else:
+                    pair = [m * factor * constant(arb("1.4")) for m in small]
+                rest = [a for a in tree.args if a is not fixed and a is not other]
+                return pair + (self.upper(sp.Add(*rest)) if rest else [])
+        return None
+
     def _upper_sin(self, tree: sp.Basic) -> Upper:
+        if isinstance(tree, sp.sin) and (small := self._odd(tree)) is not None:
+            return small
         if self._real(tree.args[0]):
             return [Mono()]
         powers = self.exponents(tree.args[0])
@@ -252,8 +299,10 @@ class Bounds:
 
     _upper_cos = _upper_sin
 
-    _upper_tanh = _upper_erf = _upper_sign = _upper_Heaviside = _bounded_by(1)
-    _upper_atan = _upper_Si = _upper_erfc = _bounded_by(2)
+    _upper_tanh = _upper_erf = _bounded_by(1)
+    _upper_sign = _upper_Heaviside = _bounded_by(1, odd=False)
+    _upper_atan = _bounded_by(2)
+    _upper_Si = _upper_erfc = _bounded_by(2, odd=False)
 
     def _upper_besselj(self, tree: sp.Basic) -> Upper:
         order = self.constant(tree.args[0])
@@ -305,6 +354,39 @@ class Bounds:
             for (d, j), c in mono.powers.items():
                 out.append(Mono({CONSTANT: _log(c) + j * (arb(8).log() - 1), **_absorbed(d, j)}))
         return _merged([m for m in out if m.powers[CONSTANT].is_finite()])
+
+    def _upper_Integral(self, tree: sp.Basic) -> Upper:
+        """Over a finite range: its length times a bound for all of it. Over the line: of a Gaussian, in closed form."""
+        ((t, low, high),) = tree.limits
+        if (low, high) == (-sp.oo, sp.oo):
+            return self._upper_gaussian(tree.function, t)
+        a, b = self.constant(low), self.constant(high)
+        if not (is_real(a) and is_real(b)):
+            raise NoBound("an integral along a complex path")
+        there = self.at.child()
+        there.values[t] = acb(a.real.union(b.real))
+        length = constant(arb(abs(b - a).abs_upper()))
+        return [m * length for m in type(self)(self.x, self.start, there).upper(tree.function)]
+
+    def _upper_gaussian(self, function: sp.Basic, t: sp.Symbol) -> Upper:
+        """Of c exp(-a t^2 + b(x) t + d(x)): |c| sqrt(pi/a) exp(b^2/4a + d), with real parts."""
+        out, exponent = [Mono()], sp.S.Zero
+        for factor in sp.Mul.make_args(function):
+            if isinstance(factor, sp.exp):
+                exponent += factor.args[0]
+            elif t in factor.free_symbols:
+                raise NoBound("no Gaussian")
+            else:
+                out = _product(out, self.upper(factor))
+        coefficients = sp.Poly(exponent, t).all_coeffs() if exponent.is_polynomial(t) else []
+        if len(coefficients) != 3 or self.x in coefficients[0].free_symbols:
+            raise NoBound("no Gaussian")
+        a = -self.constant(coefficients[0]).real
+        if not a > 0:
+            raise NoBound("no Gaussian")
+        b, d = ({k: acb(c.real) for k, c in self.exponents(e).items()} for e in coefficients[1:])
+        square = {k: c / (4 * a) for k, c in _times(b, b).items()}
+        return _product(out, [constant((arb.pi() / a).sqrt()) * self._exp(square) * self._exp(d)])
 
     # --- gamma functions of real linear arguments, by Stirling's formula ---
 

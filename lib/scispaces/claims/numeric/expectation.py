@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import sympy as sp
 from mpmath import mp
 from sympy import Symbol
@@ -17,6 +16,8 @@ from .walk import evaluate, rule
 @rule(N.Expect)
 def _expect(tree: N.Expect, env: Env) -> Any:
     """Exact enumeration over a three-point law with the right moments (no moment is substituted)."""
+    import numpy as np  # arrays are loaded where an expectation is taken
+
     expr, law = tree.args
     W = law.args[0]
     rows, cols = env[("shape", W)]
@@ -59,6 +60,8 @@ def _plain(x: Any) -> float | complex:
 
 def _batch(tree: sp.Basic, env: dict[Any, Any]) -> Any:
     """Polynomials of matrices over a batch: arrays (N, k, l), scalars (N,) or numbers."""
+    import numpy as np  # arrays are loaded where an expectation is taken
+
     if isinstance(tree, Symbol):
         return env[tree]
     if tree.is_Number:

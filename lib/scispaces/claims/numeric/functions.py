@@ -23,12 +23,15 @@ CONSTANTS: dict[type, Callable[[], Any]] = {
 _SAME_NAME = (
     "sin cos tan cot sec csc asin acos atan acot atan2 sinh cosh tanh coth sech csch asinh acosh atanh "
     "exp gamma loggamma factorial binomial beta erf erfc erfi erfinv besselj bessely besseli besselk zeta "
-    "digamma floor re im arg conjugate sign legendre hermite chebyt chebyu laguerre fresnels fresnelc "
+    "digamma floor re im arg conjugate sign legendre hermite fresnels fresnelc "
     "expint "
 )
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(mp, name) for name in _SAME_NAME.split()},
+    "chebyshevt": mp.chebyt,
+    "chebyshevu": mp.chebyu,
+    "laguerre": lambda n, x: mp.laguerre(n, 0, x),
     "log": lambda x, *base: mp.log(x, *base),
     "Abs": abs,
     "Max": max,

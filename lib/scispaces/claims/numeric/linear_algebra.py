@@ -5,12 +5,12 @@ Power series run on MPFR numbers (gmpy2), which are ten times faster than mpmath
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import product
+from operator import mul
 from typing import Any
 
-import gmpy2
-import numpy as np
 from mpmath import mp
 
 from .accuracy import MPMatrix, OutOfReach, Undefined, note_cancellation, size_of
@@ -53,97 +53,103 @@ def adjugate(M: MPMatrix) -> MPMatrix:
     return out
 
 
-def _objects(M: MPMatrix) -> np.ndarray:
-    """The entries as an object array: numpy's dot of Python numbers is several times faster than mpmath's."""
-    out = np.empty((M.rows, M.cols), dtype=object)
-    for i in range(M.rows):
-        for j in range(M.cols):
-            out[i, j] = M[i, j]
-    return out
-
-
 def matmul(a: MPMatrix, b: MPMatrix) -> MPMatrix:
     if a.cols != b.rows:
         raise Undefined(f"a product of a {a.rows}x{a.cols} and a {b.rows}x{b.cols} matrix")
-    return mp.matrix(_objects(a).dot(_objects(b)).tolist())
+    left, right = a.tolist(), list(zip(*b.tolist(), strict=True))
+    return mp.matrix([[sum(map(mul, row, column)) for column in right] for row in left])
 
 
-def _gmp(M: MPMatrix) -> np.ndarray:
-    """The entries as an object array of MPFR numbers (within a gmpy2 context): ten times faster than mpmath's own."""
-
-    def real(x: Any) -> Any:
-        sign, mantissa, exponent, _ = x._mpf_
-        value = (
-            gmpy2.mul_2exp(gmpy2.mpfr(mantissa), exponent)
-            if exponent >= 0
-            else gmpy2.div_2exp(gmpy2.mpfr(mantissa), -exponent)
-        )
-        return -value if sign else value
-
-    entries = [mp.mpmathify(x) for x in M]
-    is_real = all(mp.im(x) == 0 for x in entries)
-    out = np.empty((M.rows, M.cols), dtype=object)
-    for i in range(M.rows):
-        for j in range(M.cols):
-            x = mp.mpmathify(M[i, j])
-            out[i, j] = real(mp.re(x)) if is_real else gmpy2.mpc(real(mp.re(x)), real(mp.im(x)))
-    return out
-
-
-def _from_gmp(array: np.ndarray) -> MPMatrix:
-    def real(x: Any) -> Any:
-        if not gmpy2.is_finite(x):
-            raise Undefined("not finite")
-        mantissa, exponent = x.as_mantissa_exp()
-        return mp.ldexp(mp.mpf(int(mantissa)), int(exponent))
-
-    def number(x: Any) -> Any:
-        return mp.mpc(real(x.real), real(x.imag)) if isinstance(x, gmpy2.mpc) else real(x)
-
-    return mp.matrix([[number(x) for x in row] for row in array.tolist()])
-
-
-def _gmp_context() -> Any:
-    return gmpy2.context(gmpy2.get_context(), precision=mp.prec, real_prec=mp.prec, imag_prec=mp.prec)
-
-
-def _power_series(X: np.ndarray, coefficient: Callable[[int], int]) -> np.ndarray:
-    """sum c_n X^n/n!, summed until four terms in a row are below the working precision."""
-    size = X.shape[0]
-    term = np.array([[gmpy2.mpfr(int(i == j)) for j in range(size)] for i in range(size)], dtype=object)
-    total, n, quiet = 0 * term, 0, 0
-    smallest = gmpy2.div_2exp(gmpy2.mpfr(1), mp.prec + 10)
+def _power_series(X: list[list[Any]], coefficient: Callable[[int], int], context: Any) -> list[list[Any]]:
+    """sum c_n X^n/n! of MPFR numbers, summed until four terms in a row are below the working precision."""
+    size = range(len(X))
+    term = [[context.one if i == j else context.zero for j in size] for i in size]
+    total = [[context.zero for _ in size] for _ in size]
+    n, quiet = 0, 0
     while quiet < 4:
         c = coefficient(n)
         if c:
-            total = total + c * term
-        quiet = quiet + 1 if all(abs(e) <= smallest for e in term.flat) else 0
+            total = [[total[i][j] + c * term[i][j] for j in size] for i in size]
+        quiet = quiet + 1 if all(abs(e) <= context.smallest for row in term for e in row) else 0
         n += 1
-        term = term.dot(X) / n
+        term = [[e / n for e in row] for row in _dot(term, X)]
     return total
+
+
+def _dot(a: list[list[Any]], b: list[list[Any]]) -> list[list[Any]]:
+    columns = list(zip(*b, strict=True))
+    return [[sum(map(mul, row, column)) for column in columns] for row in a]
+
+
+class _Mpfr:
+    """Matrices as rows of MPFR numbers (gmpy2), within a context of the working precision."""
+
+    def __init__(self) -> None:
+        import gmpy2  # only where mpmath works on matrices: enclosures do without
+
+        self.gmpy2 = gmpy2
+        self.one, self.zero = gmpy2.mpfr(1), gmpy2.mpfr(0)
+        self.smallest = gmpy2.div_2exp(gmpy2.mpfr(1), mp.prec + 10)
+
+    def context(self) -> Any:
+        g = self.gmpy2
+        return g.context(g.get_context(), precision=mp.prec, real_prec=mp.prec, imag_prec=mp.prec)
+
+    def rows(self, M: MPMatrix) -> list[list[Any]]:
+        g = self.gmpy2
+
+        def real(x: Any) -> Any:
+            sign, mantissa, exponent, _ = x._mpf_
+            shift = g.mul_2exp if exponent >= 0 else g.div_2exp
+            value = shift(g.mpfr(mantissa), abs(exponent))
+            return -value if sign else value
+
+        entries = [[mp.mpmathify(x) for x in row] for row in M.tolist()]
+        if all(mp.im(x) == 0 for row in entries for x in row):
+            return [[real(mp.re(x)) for x in row] for row in entries]
+        return [[g.mpc(real(mp.re(x)), real(mp.im(x))) for x in row] for row in entries]
+
+    def matrix(self, rows: list[list[Any]]) -> MPMatrix:
+        g = self.gmpy2
+
+        def real(x: Any) -> Any:
+            if not g.is_finite(x):
+                raise Undefined("not finite")
+            mantissa, exponent = x.as_mantissa_exp()
+            return mp.ldexp(mp.mpf(int(mantissa)), int(exponent))
+
+        def number(x: Any) -> Any:
+            return mp.mpc(real(x.real), real(x.imag)) if isinstance(x, g.mpc) else real(x)
+
+        return mp.matrix([[number(x) for x in row] for row in rows])
 
 
 def expm(M: MPMatrix) -> MPMatrix:
     """Scaling by 2^s, the power series, squaring s times."""
     norm = float(size_of(M)) * M.rows
-    if not np.isfinite(norm) or norm > 2e3:
+    if not math.isfinite(norm) or norm > 2e3:
         raise OutOfReach("the exponential of a huge matrix")
-    s = max(0, int(np.ceil(np.log2(norm))) + 6) if norm > 0 else 0
-    with mp.workdps(mp.dps + s + 10), _gmp_context():
-        out = _power_series(_gmp(M / mp.mpf(2) ** s), lambda n: 1)
-        for _ in range(s):
-            out = out.dot(out)
-        return _from_gmp(out)
+    s = max(0, math.ceil(math.log2(norm)) + 6) if norm > 0 else 0
+    with mp.workdps(mp.dps + s + 10):
+        mpfr = _Mpfr()
+        with mpfr.context():
+            out = _power_series(mpfr.rows(M / mp.mpf(2) ** s), lambda n: 1, mpfr)
+            for _ in range(s):
+                out = _dot(out, out)
+            return mpfr.matrix(out)
 
 
 def sine_or_cosine(M: MPMatrix, which: str) -> MPMatrix:
     """The sine or cosine of a square matrix by its power series, with the digits that the large terms lose."""
     parity = 1 if which == "sin" else 0
     size = float(size_of(M)) * M.rows
-    if not np.isfinite(size) or size > 1e4:
+    if not math.isfinite(size) or size > 1e4:
         raise OutOfReach("the sine or cosine of a huge matrix")
-    with mp.workdps(int(mp.dps + 10 + 2 * size)), _gmp_context():
-        return _from_gmp(_power_series(_gmp(M), lambda n: 0 if n % 2 != parity else (-1) ** (n // 2)))
+    with mp.workdps(int(mp.dps + 10 + 2 * size)):
+        mpfr = _Mpfr()
+        with mpfr.context():
+            series = _power_series(mpfr.rows(M), lambda n: 0 if n % 2 != parity else (-1) ** (n // 2), mpfr)
+            return mpfr.matrix(series)
 
 
 def logm(M: MPMatrix) -> MPMatrix:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import sympy as sp
 from mpmath import mp
 
 from .. import nodes as N
-from .accuracy import Env, MPMatrix, Undefined, size_of
+from .accuracy import Env, MPMatrix, OutOfReach, Undefined, size_of
 from .calculus import function_of
 from .walk import alike, evaluate, rule
 
@@ -34,6 +35,7 @@ def _sum(tree: sp.Sum, env: Env) -> Any:
     if mp.isinf(high):
         if N.is_matrix(inner):
             return _matrix_series(term, int(low))
+        _refuse_irregular_signs(term, int(low))
         return mp.nsum(term, [int(low), mp.inf])
     if mp.isinf(low):
         return mp.nsum(term, [mp.ninf, int(high)])
@@ -59,6 +61,16 @@ def _refuse_divergence(term: Callable[[Any], Any], low: Any, high: Any) -> None:
         early, middle, late = (max(sizes[i : i + 2]) for i in (0, 2, 4))
         if late > mp.eps and not (late < middle * mp.mpf("0.9") or (late < middle and middle < early)):
             raise Undefined("a series whose terms do not fall")
+
+
+def _refuse_irregular_signs(term: Callable[[Any], Any], start: int) -> None:
+    """Extrapolation needs terms of one sign or of alternating signs; what else comes out of it is no sum."""
+    terms = [term(start + n) for n in range(20, 80)]
+    if any(mp.im(x) for x in terms):
+        return
+    signs = [mp.sign(x) for x in terms if x]
+    if len({a * b for a, b in itertools.pairwise(signs)}) > 1:
+        raise OutOfReach("a slowly converging series whose terms change sign irregularly")
 
 
 def _plain_sum(term: Callable[[Any], Any], start: int, digits: int = 0) -> Any:

@@ -91,6 +91,15 @@ def test_without_the_parent_a_kernel_starts_by_itself(shelf, nursery):
     assert run.notebook.cells[0].outputs[0]["data"]["text/plain"] == str(os.getpid())
 
 
+def test_a_temporary_folder_with_a_long_name_means_cold_kernels(shelf, monkeypatch):
+    folder = shelf.root / ("long" * 30)
+    folder.mkdir()
+    monkeypatch.setattr(warm.tempfile, "tempdir", str(folder))
+    env = {k: v for k, v in execute.environment(shelf.root).items() if k != warm.SOCKET}
+    with warm.Nursery(env) as nursery:
+        assert nursery.env == env and not list(folder.iterdir())
+
+
 def test_a_warm_kernel_starts_several_times_faster_than_a_cold_one(shelf, nursery):
     path = shelf.add("alpha", "import numpy, sympy, matplotlib.figure")
     forked(nursery, shelf.root).kill()  # the parent is ready

@@ -28,6 +28,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 
 SOCKET = "SCISPACES_NURSERY"  # the environment variable that names the parent's socket
 NAME = "scispaces-warm"
+LONGEST = 100  # bytes of a Unix socket's address; the system's limit is 103 to 107
 
 
 def possible() -> bool:
@@ -53,6 +54,10 @@ class Nursery:
         if self.starts:
             self.folder = tempfile.TemporaryDirectory(prefix="kernels-")
             address = str(Path(self.folder.name) / "socket")
+            if len(os.fsencode(address)) > LONGEST:
+                self.folder.cleanup()
+                self.starts = False
+                return self
             # bound here: whoever asks before the parent is ready waits, and after its death is told at once
             with socket.socket(socket.AF_UNIX) as listener:
                 listener.bind(address)

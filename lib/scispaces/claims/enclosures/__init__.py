@@ -8,7 +8,7 @@ does the work without a certificate.
 
 from . import derivatives, integrals, sums  # each registers how its nodes are compiled
 from .balls import NotCertified, exact, matrix, to_mpmath
-from .comparison import DEEP, Enclosures, Verdict, compare, exceeds, nesting, order
+from .comparison import DEEP, Enclosures, Verdict, compare, exceeds, gap, nesting, order, slopes
 from .compiled import Point, compiled, point_of
 
 __all__ = [
@@ -22,11 +22,13 @@ __all__ = [
     "derivatives",
     "exact",
     "exceeds",
+    "gap",
     "integrals",
     "matrix",
     "nesting",
     "order",
     "point_of",
+    "slopes",
     "sums",
     "to_mpmath",
 ]

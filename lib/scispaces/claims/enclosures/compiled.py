@@ -89,6 +89,9 @@ def compiled(tree: sp.Basic) -> Closure:
         return _symbol(tree)
     if isinstance(tree, sp.Rational):
         p, q = int(tree.p), int(tree.q)
+        if q == 1:
+            whole = rational(p)
+            return lambda at: whole
         return lambda at: rational(p, q)
     if isinstance(tree, sp.Float):
         raise NotCertified(f"the floating-point number {tree} is no exact value: write a fraction")
@@ -118,17 +121,14 @@ def _symbol(tree: Symbol) -> Closure:
 
 def _function(tree: sp.Basic) -> Closure:
     f = FUNCTIONS[type(tree).__name__]
-    children = [compiled(a) for a in tree.args]
+    children, free = [compiled(a) for a in tree.args], frozenset(N._free(tree))
 
     def value(at: Point) -> Ball:
         x = [c(at) for c in children]
         if any(isinstance(e, acb_mat) for e in x):
             raise NotCertified(f"{type(tree).__name__} of a matrix")
-        return f(*x, analytic=at.analytic)
+        return f(*x, analytic=at.continues(free))
 
-    if len(children) == 1 and f.__qualname__.startswith("_entire"):
-        (only,) = children
-        return lambda at: f(only(at))
     return value
 
 
@@ -175,6 +175,16 @@ def _add(tree: sp.Add) -> Closure:
 def _mul(tree: sp.Mul) -> Closure:
     children = [compiled(a) for a in tree.args]
 
+    if tree.is_commutative:
+
+        def plain(at: Point) -> Ball:
+            out = children[0](at)
+            for c in children[1:]:
+                out = out * c(at)
+            return out
+
+        return plain
+
     def value(at: Point) -> Ball:
         scalar, matrix = None, None
         for c in children:
@@ -199,7 +209,8 @@ def _mul(tree: sp.Mul) -> Closure:
 def _pow(tree: sp.Pow) -> Closure:
     base, exponent = compiled(tree.base), compiled(tree.exp)
     half = tree.exp == sp.S.Half
-    whole, free = int(tree.exp) if tree.exp.is_Integer else None, frozenset(N._free(tree.base))
+    whole = int(tree.exp) if tree.exp.is_Integer else None
+    free, everything = frozenset(N._free(tree.base)), frozenset(N._free(tree))
 
     def value(at: Point) -> Ball:
         b = base(at)
@@ -214,8 +225,8 @@ def _pow(tree: sp.Pow) -> Closure:
             e = exponent(at)
             return power(-b, e, analytic=True) * e.exp_pi_i()
         if half:
-            return sqrt(b, analytic=at.analytic)
-        return power(b, exponent(at), analytic=at.analytic)
+            return sqrt(b, analytic=at.continues(free))
+        return power(b, exponent(at), analytic=at.continues(everything))
 
     if tree.base == sp.E:
         return lambda at: exponent(at).exp()
@@ -254,7 +265,7 @@ def _logarithm(tree: sp.log) -> Closure:
             raise NotCertified("the logarithm of a matrix by its entries")
         if on_the_cut(tree.args[0], free, x, at):
             return (-x).log(analytic=True) + IMAGINARY * acb.pi()
-        return x.log(analytic=at.analytic)
+        return x.log(analytic=at.continues(free))
 
     return value
 

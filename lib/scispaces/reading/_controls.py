@@ -105,7 +105,9 @@ def as_control(name: str, given: Any) -> Slider | Choice:
         if len(options) != len(given):
             raise ValueError(f"explore: the list for {name!r} shows two entries alike: {list(given)!r}")
     else:
-        raise ValueError(f"explore: control {name!r} must be slider(...), a list or a dict of names; got {given!r}")
+        raise ValueError(
+            f"explore: control {name!r} must be slider(...), a list or a dict of names; got {given!r}"
+        )
     if len(options) < 2:
         raise ValueError(f"explore: control {name!r} has {len(options)} value(s); a control needs two or more")
     return Choice(options)

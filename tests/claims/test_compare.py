@@ -159,3 +159,41 @@ def test_precision_follows_the_cost():
     assert precision_for(Integral(s, (s, 0, 1)))[1] >= 8
     assert precision_for(Sum(floor(k * tanh(pi)) / 10**k, (k, 1, oo)))[1] >= 10
     assert precision_for(E + x)[0] == plain
+
+
+def outcome(left, right, **at):
+    env = Instance({symbols(name): mp.mpmathify(v) for name, v in at.items()} | {"size": 2})
+    levels, wanted = precision_for(left, right)
+    return compare(left, right, env, levels, wanted)
+
+
+@pytest.mark.parametrize("value", [0, 1])
+def test_what_balls_cannot_tell_is_neither_agreement_nor_difference(value):
+    """The floor of a number that is 1, and of which no ball knows on which side it lies."""
+    found = outcome(floor(sin(x) ** 2 + cos(x) ** 2), Integer(value), x="0.7")
+    assert found.state == "undecided" and found.certified
+
+
+def test_agreement_is_told_to_four_hundred_digits():
+    found = outcome(sin(2 * x), 2 * sin(x) * cos(x), x=3)
+    assert found.state == "agree" and found.certified and found.digits >= 400
+
+
+def test_a_zero_is_told_to_as_many_digits():
+    found = outcome(sin(x) ** 2 + cos(x) ** 2 - 1, Integer(0), x=7)
+    assert found.state == "agree" and found.certified and found.digits >= 400
+
+
+def test_the_three_hundredth_digit_is_seen():
+    found = outcome(sin(x) ** 2 + cos(x) ** 2, 1 + Rational(1, 10**300), x=7)
+    assert found.state == "differ" and found.certified and found.digits >= 298
+
+
+def test_without_an_enclosure_nothing_is_certified():
+    assert not outcome(0.5 * x, x / 2, x=3).certified
+    assert not outcome(Sum(floor(k * tanh(pi)) / 10**k, (k, 1, oo)), Rational(1, 81)).certified
+
+
+def test_small_entries_beside_large_ones_are_compared():
+    left, right = (Const([[10**17, f(x)]]) for f in (sin, cos))
+    assert outcome(left, right, x="0.3").state == "differ"

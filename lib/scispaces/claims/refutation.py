@@ -128,18 +128,14 @@ class Refutation(Part):
         return [StatedArrays(self.relation, places, (sides[0], sides[1]), 1e-9, numeric=False, refuted=True)]
 
     def _enclosed(self, env: numeric.Env) -> tuple[bool, Any, Any] | None:
-        """Whether the statement fails, by enclosures: only disjoint ones refute. None where there are none."""
-        if self.relation == "=":
-            found = enclosures.compare(self.left, self.right, env, 30)
-            broken = "differ"
-        else:
-            found = enclosures.order(self.left, self.right, env)
-            broken = "above"
-        if found is None:
+        """Whether the statement fails by the margin, by enclosures. None where there are none."""
+        try:
+            exceeds, a, b = enclosures.exceeds(self.left, self.right, env, self.margin, self.relation)
+        except enclosures.NotCertified:
             return None
-        if found.state == "undecided":
+        if exceeds is None:
             raise Undecided
-        return found.state == broken, *(enclosures.to_mpmath(x) for x in (found.left, found.right))
+        return exceeds, enclosures.to_mpmath(a), enclosures.to_mpmath(b)
 
     def run(self, context: Context) -> Outcome:
         if (self.trees and self.left == self.right) or (not self.trees and same_function(self.left, self.right)):

@@ -9,8 +9,8 @@ import sympy as sp
 from mpmath import mp
 from sympy import Symbol
 
+from . import enclosures, numeric
 from . import nodes as N
-from . import numeric
 from .asymptotics import series_at_infinity
 from .compare import Comparison, precision_for
 from .explicit import CannotEvaluate, explicit, settle
@@ -83,7 +83,38 @@ class Series(Identity):
         one_sided = self.at in (sp.oo, -sp.oo) or (self.at == 0 and self.variable.is_nonnegative)
         return (1,) if one_sided else (1, -1)
 
+    def _enclosed(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, sign: int) -> Comparison | None:
+        """The order by enclosures: bounds of both gaps bound the slope between them. None where they do not tell."""
+        digits = 60 + 12 * int(mp.ceil(float(self.order)))
+        gaps, values = [], []
+        for power in (5, 6):
+            with mp.workdps(digits):
+                h = mp.mpf(2) ** (-3 * power)
+                try:
+                    place = 1 / h if self.at == sp.oo else numeric.value(self.at, env, digits) + sign * h
+                except numeric.Undefined:
+                    return None
+            if self.at not in (0, sp.oo) and not self.at.is_Rational:
+                return None  # a rounded place is not near enough
+            there = env.at(self.variable, place) if isinstance(env, numeric.Instance) else {**env, self.variable: place}
+            found = enclosures.gap(left, right, there, digits)
+            if found is None:
+                return None
+            gaps.append(found[:2])
+            values.append(found[2:])
+        lv, rv = (enclosures.to_mpmath(x) for x in values[0])
+        slopes = enclosures.slopes(gaps, 8.0)
+        if slopes is None:
+            return None
+        low, high = slopes
+        if low >= float(self.order) - 0.2:
+            return Comparison("agree", 40, lv, rv, True)
+        return Comparison("differ", int(low), lv, rv, True) if high < float(self.order) - 0.2 else None
+
     def _measure(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, sign: int) -> Comparison:
+        found = self._enclosed(left, right, env, sign)
+        if found is not None:
+            return found
         levels, _ = precision_for(left, right)
         rough = levels[0] < 50
         digits = 40 if rough else 60 + 12 * int(mp.ceil(float(self.order)))

@@ -8,7 +8,7 @@ does the work without a certificate.
 
 from . import derivatives, integrals, sums  # each registers how its nodes are compiled
 from .balls import NotCertified, exact, matrix, to_mpmath
-from .comparison import DEEP, Enclosures, Verdict, compare, nesting, order
+from .comparison import DEEP, Enclosures, Verdict, compare, exceeds, gap, nesting, order, slopes
 from .compiled import Point, compiled, point_of
 
 __all__ = [
@@ -21,11 +21,14 @@ __all__ = [
     "compiled",
     "derivatives",
     "exact",
+    "exceeds",
+    "gap",
     "integrals",
     "matrix",
     "nesting",
     "order",
     "point_of",
+    "slopes",
     "sums",
     "to_mpmath",
 ]

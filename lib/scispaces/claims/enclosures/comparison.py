@@ -7,6 +7,7 @@ of the hull of both balls, and it has to persist at 400 digits (at fewer where e
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any, NamedTuple
 
 import sympy as sp
@@ -223,3 +224,71 @@ def order(left: sp.Basic, right: sp.Basic, env: dict[Any, Any], digits: int = 60
 
 def _real(x: Ball, tree: sp.Basic) -> bool:
     return is_real(x) or bool(not N.is_matrix(tree) and tree.is_extended_real)
+
+
+def exceeds(
+    left: sp.Basic, right: sp.Basic, env: dict[Any, Any], margin: float, relation: str
+) -> tuple[bool | None, Ball, Ball]:
+    """Whether |left - right| (of "<=": left - right) is more than `margin` times the larger side, and both balls.
+
+    None when the balls do not tell. Raises NotCertified where a side has no enclosure or no finite value.
+    """
+    enclose = of(env)
+    answer, a, b = None, None, None
+    for bits in (ROUGH, 200, 1400):
+        a, b = enclose(left, bits), enclose(right, bits)
+        a, b = alike(a, b), alike(b, a)
+        if not (finite(a) and finite(b)):
+            continue
+        if relation == "<=" and (isinstance(a, acb_mat) or not (_real(a, left) and _real(b, right))):
+            raise NotCertified("an inequality between what is not real")
+        with working(bits):
+            pairs = list(zip(entries(a), entries(b), strict=True))
+            allowed = arb(margin)
+            gap = a.real - b.real if relation == "<=" else _largest([x - y for x, y in pairs])
+            rest = gap - allowed * _largest([e for pair in pairs for e in pair])
+            answer = True if rest > 0 else False if rest <= 0 else None
+        if answer is not None:
+            return answer, a, b
+    if a is None or not (finite(a) and finite(b)):
+        raise NotCertified("no finite value")
+    return answer, a, b
+
+
+def _largest(values: list[Any]) -> arb:
+    out = arb(0)
+    for v in values:
+        out = out.max(abs(v))
+    return out
+
+
+def gap(left: sp.Basic, right: sp.Basic, env: dict[Any, Any], digits: int) -> tuple[arb, arb, Ball, Ball] | None:
+    """Bounds of the largest difference between entries, from below and from above, and both balls; None without."""
+    try:
+        enclose = of(env)
+        bits = int(digits * _PER_DIGIT)
+        a, b = enclose(left, bits), enclose(right, bits)
+        a, b = alike(a, b), alike(b, a)
+    except NotCertified:
+        return None
+    if not (finite(a) and finite(b)):
+        return None
+    with working(bits):
+        differences = [x - y for x, y in zip(entries(a), entries(b), strict=True)]
+        above = _largest([arb(x.abs_upper()) for x in differences])
+        below = _largest([arb(x.abs_lower()) for x in differences])
+    return below, above, a, b
+
+
+def slopes(gaps: list[tuple[arb, arb]], ratio: float) -> tuple[float, float] | None:
+    """Bounds of log(gap at h / gap at h/ratio) / log(ratio); (oo, oo) where both gaps are zero."""
+    (low_wide, high_wide), (low_near, high_near) = gaps
+    if high_near.is_zero():
+        return math.inf, math.inf
+    if low_wide.is_zero() or low_near.is_zero():
+        return None
+    scale = math.log(ratio)
+    return (
+        float((low_wide / high_near).log().lower()) / scale,
+        float((high_wide / low_near).log().upper()) / scale,
+    )

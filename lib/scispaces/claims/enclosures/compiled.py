@@ -15,7 +15,21 @@ from sympy import Symbol
 
 from .. import nodes as N
 from . import matrices
-from .balls import NAN, ONE, ZERO, Ball, NotCertified, alike, exact, finite, integer, is_real, rational, union
+from .balls import (
+    IMAGINARY,
+    NAN,
+    ONE,
+    ZERO,
+    Ball,
+    NotCertified,
+    alike,
+    exact,
+    finite,
+    integer,
+    is_real,
+    rational,
+    union,
+)
 from .functions import CONSTANTS, FUNCTIONS, power, sqrt
 
 
@@ -23,28 +37,34 @@ class Point:
     """Where a tree is evaluated.
 
     `values` maps symbols to balls, and undefined functions and names of matrix functions to what `enclose`s them.
-    `moving` are the symbols that run over complex balls beyond their real values, with `analytic` set when the value
-    has to be that of a function analytic on the whole ball (else: not finite). `coarse`: any true enclosure will do.
+    `moving` are symbols of the real line and `complex` symbols of the plane that run over complex balls; with
+    `analytic` set the value has to be that of a function analytic on all of them (of the continuation from the real
+    line, for `moving`), else it is not finite. `coarse`: any true enclosure will do.
     """
 
-    __slots__ = ("analytic", "coarse", "moving", "size", "values")
+    __slots__ = ("analytic", "coarse", "complex", "moving", "size", "values")
 
-    def __init__(
-        self,
-        values: dict[Any, Any],
-        size: int,
-        moving: frozenset = frozenset(),
-        analytic: bool = False,
-        coarse: bool = False,
-    ) -> None:
-        self.values, self.size, self.moving, self.analytic, self.coarse = values, size, moving, analytic, coarse
+    def __init__(self, values: dict[Any, Any], size: int) -> None:
+        self.values, self.size = values, size
+        self.moving: frozenset = frozenset()
+        self.complex: frozenset = frozenset()
+        self.analytic = self.coarse = False
 
     def child(self, *moving: Symbol) -> Point:
-        return Point(dict(self.values), self.size, self.moving.union(moving), self.analytic, self.coarse)
+        out = Point(dict(self.values), self.size)
+        out.moving, out.complex = self.moving.union(moving), self.complex
+        out.analytic, out.coarse = self.analytic, self.coarse
+        return out
+
+    def continues(self, free: frozenset) -> bool:
+        """Whether a tree with these free symbols has to be analytic here."""
+        return self.analytic and not (free.isdisjoint(self.moving) and free.isdisjoint(self.complex))
 
     def conjugate(self) -> Point:
-        values = {s: _conjugate(v) if s in self.moving else v for s, v in self.values.items()}
-        return Point(values, self.size, self.moving, self.analytic, self.coarse)
+        out = self.child()
+        for s in self.moving:
+            out.values[s] = _conjugate(out.values[s])
+        return out
 
 
 Closure = Callable[[Point], Ball]
@@ -69,6 +89,9 @@ def compiled(tree: sp.Basic) -> Closure:
         return _symbol(tree)
     if isinstance(tree, sp.Rational):
         p, q = int(tree.p), int(tree.q)
+        if q == 1:
+            whole = rational(p)
+            return lambda at: whole
         return lambda at: rational(p, q)
     if isinstance(tree, sp.Float):
         raise NotCertified(f"the floating-point number {tree} is no exact value: write a fraction")
@@ -98,17 +121,14 @@ def _symbol(tree: Symbol) -> Closure:
 
 def _function(tree: sp.Basic) -> Closure:
     f = FUNCTIONS[type(tree).__name__]
-    children = [compiled(a) for a in tree.args]
+    children, free = [compiled(a) for a in tree.args], frozenset(N._free(tree))
 
     def value(at: Point) -> Ball:
         x = [c(at) for c in children]
         if any(isinstance(e, acb_mat) for e in x):
             raise NotCertified(f"{type(tree).__name__} of a matrix")
-        return f(*x, analytic=at.analytic)
+        return f(*x, analytic=at.continues(free))
 
-    if len(children) == 1 and f.__qualname__.startswith("_entire"):
-        (only,) = children
-        return lambda at: f(only(at))
     return value
 
 
@@ -155,6 +175,16 @@ def _add(tree: sp.Add) -> Closure:
 def _mul(tree: sp.Mul) -> Closure:
     children = [compiled(a) for a in tree.args]
 
+    if tree.is_commutative:
+
+        def plain(at: Point) -> Ball:
+            out = children[0](at)
+            for c in children[1:]:
+                out = out * c(at)
+            return out
+
+        return plain
+
     def value(at: Point) -> Ball:
         scalar, matrix = None, None
         for c in children:
@@ -180,6 +210,7 @@ def _pow(tree: sp.Pow) -> Closure:
     base, exponent = compiled(tree.base), compiled(tree.exp)
     half = tree.exp == sp.S.Half
     whole = int(tree.exp) if tree.exp.is_Integer else None
+    free, everything = frozenset(N._free(tree.base)), frozenset(N._free(tree))
 
     def value(at: Point) -> Ball:
         b = base(at)
@@ -188,11 +219,14 @@ def _pow(tree: sp.Pow) -> Closure:
             if n is None or abs(n) > 10**6 or b.nrows() != b.ncols():
                 raise NotCertified(f"a power of a matrix that is no product: {tree}")
             return matrices.power(b, n)
-        if half:
-            return sqrt(b, analytic=at.analytic)
         if whole is not None and whole > 0:
             return b**whole
-        return power(b, exponent(at), analytic=at.analytic)
+        if whole is None and on_the_cut(tree.base, free, b, at):  # (-x)^s = x^s exp(i pi s) for x > 0
+            e = exponent(at)
+            return power(-b, e, analytic=True) * e.exp_pi_i()
+        if half:
+            return sqrt(b, analytic=at.continues(free))
+        return power(b, exponent(at), analytic=at.continues(everything))
 
     if tree.base == sp.E:
         return lambda at: exponent(at).exp()
@@ -212,9 +246,34 @@ def _real_for_real(tree: sp.Basic, moving: frozenset) -> bool:
     return bool(tree.xreplace({s: sp.Dummy(s.name, real=True) for s in moving}).is_extended_real)
 
 
+def on_the_cut(tree: sp.Basic, free: frozenset, value: Ball, at: Point) -> bool:
+    """Whether a base that is real on the real line is negative here: then its root runs along the cut, analytically."""
+    if not at.continues(free) or not free.isdisjoint(at.complex) or not value.real < 0:
+        return False
+    return _real_for_real(tree, at.moving)
+
+
+@rule(sp.log)
+def _logarithm(tree: sp.log) -> Closure:
+    if len(tree.args) > 1:
+        return _function(tree)
+    child, free = compiled(tree.args[0]), frozenset(N._free(tree.args[0]))
+
+    def value(at: Point) -> Ball:
+        x = child(at)
+        if isinstance(x, acb_mat):
+            raise NotCertified("the logarithm of a matrix by its entries")
+        if on_the_cut(tree.args[0], free, x, at):
+            return (-x).log(analytic=True) + IMAGINARY * acb.pi()
+        return x.log(analytic=at.continues(free))
+
+    return value
+
+
 def real_over(inner: sp.Basic, *variables: Symbol) -> bool:
     """Whether an integrand or a summand is real for real values of its variables."""
-    return not N.is_matrix(inner) and _real_for_real(inner, frozenset(variables))
+    dummies = {s: sp.Dummy(s.name, real=True) for s in variables}
+    return not N.is_matrix(inner) and bool(inner.xreplace(dummies).is_extended_real)
 
 
 def as_real(x: Ball) -> Ball:
@@ -223,9 +282,9 @@ def as_real(x: Ball) -> Ball:
 
 def _moves(tree: sp.Basic, free: frozenset, at: Point) -> bool:
     """Whether the value has to be continued analytically. Only in real variables is that possible."""
-    if not at.analytic or not free & at.moving:
+    if not at.continues(free):
         return False
-    if any(s.is_commutative is False or (s.is_real is not True and not s.is_Dummy) for s in free & at.moving):
+    if not free.isdisjoint(at.complex):
         raise NotCertified(f"{tree} is not analytic in a complex variable")
     return True
 
@@ -436,8 +495,14 @@ def _subs(tree: sp.Subs) -> Closure:
     def value(at: Point) -> Ball:
         there = at.child()
         there.values.update(zip(variables, [p(at) for p in places], strict=True))
-        if at.analytic and any(frozenset(N._free(p)) & at.moving for p in points):
-            there.moving = there.moving.union(variables)
+        for v, p in zip(variables, points, strict=True):
+            free = frozenset(N._free(p))
+            if not at.continues(free):
+                continue
+            if free.isdisjoint(at.complex) and _real_for_real(p, at.moving):
+                there.moving = there.moving.union((v,))
+            else:
+                there.complex = there.complex.union((v,))
         return inner(there)
 
     return value

@@ -32,7 +32,7 @@ def derivative(f: Callable[[acb, Point], Ball], at: Point, place: acb, order: in
     if disk is None:
         return NAN
     radius, bound = disk
-    if at.coarse:
+    if at.coarse and not spread * 8 < radius:
         value = f(centre, _on_disk(at))
         return widened(value * ZERO, math.factorial(order) * bound / (radius - spread) ** order)
     bits, count = ctx.prec, order + 1
@@ -60,7 +60,7 @@ def _on_disk(at: Point) -> Point:
 
 def _continued(at: Point) -> Point:
     there = at.child()
-    there.analytic = True
+    there.analytic, there.coarse = True, False
     return there
 
 
@@ -94,9 +94,14 @@ def _disk(f: Callable[[acb, Point], Ball], at: Point, centre: acb, spread: arb, 
 
 
 def _moved(inner: Closure, variable: sp.Symbol) -> Callable[[acb, Point], Ball]:
+    real = bool(variable.is_real)
+
     def f(z: acb, at: Point) -> Ball:
         at.values[variable] = z
-        at.moving = at.moving.union((variable,))
+        if real:
+            at.moving = at.moving.union((variable,))
+        else:
+            at.complex = at.complex.union((variable,))
         return inner(at)
 
     return f
@@ -114,7 +119,7 @@ def _by_scalar(expr: sp.Basic, variable: sp.Symbol, order: int) -> Closure:
         known = at.values[variable]
         place = known() if callable(known) else known
         out = derivative(f, at, place, order)
-        if is_real(place) and variable.is_real and not (depends & at.moving and at.analytic):
+        if is_real(place) and variable.is_real and not at.continues(depends):
             return _as_real(out, expr)
         return out
 
@@ -149,7 +154,7 @@ def _by_matrix(expr: sp.Basic, variable: sp.Symbol) -> Closure:
                     moved = acb_mat(M)
                     moved[i, j] = z
                     there.values[variable] = moved
-                    there.moving = there.moving.union((variable,))
+                    there.complex = there.complex.union((variable,))
                     return inner(there)
 
                 out[i, j] = derivative(f, at, M[i, j], 1)

@@ -29,7 +29,7 @@ def _integral(tree: sp.Integral) -> Closure:
     value, free = _over_range(tree), frozenset(N._free(tree))
     if not real_over(tree.function, *tree.variables):
         return value
-    return lambda at: value(at) if at.analytic and free & at.moving else as_real(value(at))
+    return lambda at: value(at) if at.continues(free) else as_real(value(at))
 
 
 def _over_range(tree: sp.Integral) -> Closure:
@@ -242,9 +242,12 @@ work = Work()
 class _Callback:
     """An integrand for Arb. What it raises cannot pass through the library: it is kept and raised afterwards."""
 
-    def __init__(self, f: Closure, x: Symbol, at: Point) -> None:
+    def __init__(self, f: Closure, x: Symbol, at: Point, on_the_line: bool) -> None:
         self.f, self.x = f, x
-        self.plain, self.analytic = at.child(x), at.child(x)
+        self.plain, self.analytic = (at.child(x) for _ in range(2))
+        if not on_the_line:
+            for there in (self.plain, self.analytic):
+                there.moving, there.complex = at.moving, at.complex.union((x,))
         self.analytic.analytic = True
         self.coarse = at.coarse
         self.failure: BaseException | None = None
@@ -266,7 +269,7 @@ class _Callback:
 def quadrature(f: Closure, x: Symbol, a: acb, b: acb, at: Point) -> acb:
     """The integral along the segment from a to b."""
     bits = ctx.prec
-    callback = _Callback(f, x, at)
+    callback = _Callback(f, x, at, is_real(a) and is_real(b))
     limit = 100 if at.coarse else (6000 if bits < 100 else min(150 * bits, 60_000))
     with working(bits + 12):
         try:

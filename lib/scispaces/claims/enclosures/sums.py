@@ -36,7 +36,7 @@ def _sum(tree: sp.Sum) -> Closure:
         free = frozenset(N._free(tree))
         if not real_over(tree.function, *tree.variables):
             return endless
-        return lambda at: endless(at) if at.analytic and free & at.moving else as_real(endless(at))
+        return lambda at: endless(at) if at.continues(free) else as_real(endless(at))
     start, stop, term = compiled(low), compiled(high), compiled(inner)
 
     def value(at: Point) -> Ball:

@@ -33,9 +33,9 @@ from scispaces.claims import (
     symmetric,
     uniform,
 )
+from scispaces.claims.domains import MATRIX_KINDS, Domain
 from scispaces.claims.hypotheses import as_hypotheses, contains_conclusion
-from scispaces.claims.samplers import MATRIX_KINDS, Domain
-from scispaces.claims.sampling import Ingredients
+from scispaces.claims.instances import Ingredients
 
 z, w = symbols("z w")
 x, y = symbols("x y", real=True)

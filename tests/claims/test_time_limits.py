@@ -34,8 +34,8 @@ from scispaces.claims import (
     tanh,
     uniform,
 )
-from scispaces.claims._limits import TimeUp, time_limit
 from scispaces.claims.prove import NotProved, prove_zero
+from scispaces.claims.time_limits import TimeUp, time_limit
 
 x, s = symbols("x s", real=True)
 z, w = symbols("z w")

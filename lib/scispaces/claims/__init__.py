@@ -78,19 +78,20 @@ from sympy import (
     zeta,
 )  # fmt: skip
 
-from ._limits import ClaimFailed, Refused
-from .bounds import bound
+from .agrees import agrees
+from .bound import bound
 from .chapter import Chapter
+from .domains import complex_normal, each, integers, log_uniform, normal, one_of, random_matrix, spd_matrix, uniform
+from .estimate import estimate
+from .failures import ClaimFailed, Refused
+from .follows import follows
 from .hypotheses import commute, diagonal, holds, invertible, symmetric
 from .identity import identity
 from .limit import limit
 from .nodes import Adj, Const, Cos, D, Det, Entry, Exp, Expect, Log, Sin, T, Tr, commutator, iid, matrices, mfun
 from .parts import also
-from .refutation import follows, refute
-from .sampled import agrees
-from .samplers import complex_normal, each, integers, log_uniform, normal, one_of, random_matrix, spd_matrix, uniform
+from .refute import refute
 from .series import series
-from .statistics import estimate
 from .vocabulary import columns, computed, rows
 
 __all__ = [

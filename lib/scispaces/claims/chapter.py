@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import itertools
 import json
 import os
 import re
@@ -15,12 +14,13 @@ from typing import Any
 from scispaces.record import BARE, STRENGTH, TIMINGS, weakest
 
 from . import display, sentence
-from ._limits import ClaimFailed, Refused
 from .cards import Held, Ledger, Record
 from .definitions import bind
+from .failures import ClaimFailed, Refused
+from .follows import Equation, equations_of
 from .notebook import chapter_path, read_chapter
 from .parts import Context, Outcome, Part
-from .refutation import Refutation
+from .refute import Refutation
 from .tree_part import TreePart
 from .vocabulary import resolved
 
@@ -43,7 +43,7 @@ class Chapter:
         self._sources: dict[str, str | None] = {}
         self._names: dict[str, Any] = {}
         self.definitions: dict[str, dict[str, Any]] = {}
-        self._equations: dict[str, list[tuple[Any, Any]]] = {}
+        self._equations: dict[str, list[Equation]] = {}
 
     def _read(self) -> tuple[dict[str, str], Counter[str]]:
         if self._statements is not None:
@@ -165,12 +165,7 @@ class Chapter:
         }
         record = json.loads(json.dumps(record, ensure_ascii=False))
         self.records[claim_id] = record
-        self._equations[claim_id] = [
-            pair
-            for p in named
-            if isinstance(p, TreePart) and p.relation == "="
-            for pair in itertools.combinations(getattr(p, "as_stated", p.sides), 2)
-        ]
+        self._equations[claim_id] = [e for p in named if isinstance(p, TreePart) for e in equations_of(p)]
         self._sources[claim_id] = _cell_source()
         return Record(record)
 

@@ -116,7 +116,7 @@ def _pow(tree: sp.Pow, env: dict) -> Any:
             out = (out * base).applyfunc(sp.expand)
         return Matrix(out)
     if exponent.is_Integer:
-        inverse = Matrix(_adjugate(base) / _det(base))
+        inverse = Matrix(_adjugate(base) / determinant(base))
         return (
             inverse
             if exponent == -1
@@ -127,7 +127,7 @@ def _pow(tree: sp.Pow, env: dict) -> Any:
     raise CannotEvaluate(f"a symbolic power of a non-diagonal matrix: {tree}")
 
 
-def _det(M: Matrix) -> sp.Expr:
+def determinant(M: Matrix) -> sp.Expr:
     return sp.Matrix(M).det(method="berkowitz")
 
 
@@ -254,7 +254,7 @@ def _entry(tree: N.Entry, env: dict) -> sp.Expr:
 
 
 _RULES: dict[type, Any] = {
-    N.Det: lambda tree, env: _det(_square(tree, env)),
+    N.Det: lambda tree, env: determinant(_square(tree, env)),
     N.Tr: lambda tree, env: _square(tree, env).trace(),
     N.Adj: lambda tree, env: _adjugate(_square(tree, env)),
     N.T: lambda tree, env: Matrix(explicit(tree.args[0], env)).T,

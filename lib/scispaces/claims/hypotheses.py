@@ -11,7 +11,7 @@ from mpmath import mp
 from sympy import Symbol
 
 from . import numeric
-from ._limits import Refused
+from .failures import Refused
 
 
 @dataclass(frozen=True)
@@ -36,33 +36,98 @@ class Relation(Hypothesis):
 
 @dataclass(frozen=True)
 class Structure(Hypothesis):
-    """A property of matrix ingredients: `kind` is commute, invertible, symmetric or diagonal."""
+    """A property of matrix ingredients. A kind knows its test, how instances get it, and what it leaves generic."""
 
-    kind: str = ""
     symbols: tuple[Symbol, ...] = ()
+    generic = "general"
+    """The generic matrix of the symbolic leg that has the property ("general" where entries alone do not give it)."""
+    undefined_without = False
+    """Whether the statement may lose its value, rather than its truth, where the property is dropped."""
 
     def test(self, env: numeric.Env) -> bool:
         with mp.workdps(40):
-            return self._test([env[s] for s in self.symbols])
+            values = [env[s] for s in self.symbols]
+            if not all(isinstance(M, numeric.MPMatrix) and M.rows == M.cols for M in values):
+                return False
+            return self.holds_for(values)
 
-    def _test(self, values: list[Any]) -> bool:
-        if not all(isinstance(M, numeric.MPMatrix) and M.rows == M.cols for M in values):
-            return False
-        small = mp.mpf(10) ** -14
+    def holds_for(self, values: list[Any]) -> bool:
+        raise NotImplementedError
 
-        def vanishes(M: numeric.MPMatrix, scale: object) -> bool:
-            return bool(numeric.size_of(M) <= small * scale)
+    def impose(self, env: numeric.Env, dice: Any) -> None:
+        """Give the drawn matrices the property."""
 
-        if self.kind == "commute":
-            pairs = [(A, B) for i, A in enumerate(values) for B in values[i + 1 :]]
-            return all(vanishes(A * B - B * A, numeric.size_of(A) * numeric.size_of(B)) for A, B in pairs)
-        if self.kind == "symmetric":
-            return all(
-                vanishes(M - M.T, numeric.size_of(M)) and vanishes(M.apply(mp.im), numeric.size_of(M)) for M in values
-            )
-        if self.kind == "diagonal":
-            return all(M[i, j] == 0 for M in values for i in range(M.rows) for j in range(M.cols) if i != j)
-        return all(abs(mp.det(M)) > small * numeric.size_of(M) ** M.rows for M in values)
+    def drop(self, env: numeric.Env) -> None:
+        """Take the property from the drawn matrices; general ones have none."""
+
+
+SMALL = mp.mpf(10) ** -14
+
+
+def _vanishes(M: Any, scale: Any) -> bool:
+    return bool(numeric.size_of(M) <= SMALL * scale)
+
+
+class Commute(Structure):
+    """Each two of the matrices commute."""
+
+    def holds_for(self, values: list[Any]) -> bool:
+        pairs = [(A, B) for i, A in enumerate(values) for B in values[i + 1 :]]
+        return all(_vanishes(A * B - B * A, numeric.size_of(A) * numeric.size_of(B)) for A, B in pairs)
+
+    def impose(self, env: numeric.Env, dice: Any) -> None:
+        """Polynomials of degree two in the first one."""
+        first = env[self.symbols[0]]
+        for m in self.symbols[1:]:
+            c = [mp.mpf(dice.integer(-12, 12)) / 8 for _ in range(2)] + [mp.mpf(1)]
+            env[m] = c[0] * mp.eye(first.rows) + c[1] * first + c[2] * first * first / 4
+
+
+class Invertible(Structure):
+    """The matrices are invertible."""
+
+    undefined_without = True
+
+    def holds_for(self, values: list[Any]) -> bool:
+        return all(abs(mp.det(M)) > SMALL * numeric.size_of(M) ** M.rows for M in values)
+
+    def drop(self, env: numeric.Env) -> None:
+        """The last row becomes the first."""
+        for m in self.symbols:
+            out = env[m].copy()
+            for j in range(out.cols):
+                out[out.rows - 1, j] = out[0, j] if out.rows > 1 else mp.mpf(0)
+            env[m] = out
+
+
+class Symmetric(Structure):
+    """The matrices are real and symmetric."""
+
+    generic = "symmetric"
+
+    def holds_for(self, values: list[Any]) -> bool:
+        return all(
+            _vanishes(M - M.T, numeric.size_of(M)) and _vanishes(M.apply(mp.im), numeric.size_of(M)) for M in values
+        )
+
+    def impose(self, env: numeric.Env, dice: Any) -> None:
+        for m in self.symbols:
+            M = env[m]
+            env[m] = mp.matrix([[mp.re(M[min(i, j), max(i, j)]) for j in range(M.cols)] for i in range(M.rows)])
+
+
+class Diagonal(Structure):
+    """The matrices are diagonal."""
+
+    generic = "diagonal"
+
+    def holds_for(self, values: list[Any]) -> bool:
+        return all(M[i, j] == 0 for M in values for i in range(M.rows) for j in range(M.cols) if i != j)
+
+    def impose(self, env: numeric.Env, dice: Any) -> None:
+        for m in self.symbols:
+            M = env[m]
+            env[m] = mp.matrix([[M[i, j] if i == j else mp.mpf(0) for j in range(M.cols)] for i in range(M.rows)])
 
 
 @dataclass(frozen=True)
@@ -78,27 +143,25 @@ class Holds(Hypothesis):
 def commute(*symbols: Symbol) -> Structure:
     """The matrices commute with each other. Instances: polynomials in one random matrix."""
     _check_matrices(symbols, 2)
-    return Structure(
-        " and ".join(f"[{a}, {b}] = 0" for i, a in enumerate(symbols) for b in symbols[i + 1 :]), "commute", symbols
-    )
+    return Commute(" and ".join(f"[{a}, {b}] = 0" for i, a in enumerate(symbols) for b in symbols[i + 1 :]), symbols)
 
 
 def invertible(*symbols: Symbol) -> Structure:
     """The matrices are invertible. Dropped: singular ones."""
     _check_matrices(symbols, 1)
-    return Structure(", ".join(f"{s} invertible" for s in symbols), "invertible", symbols)
+    return Invertible(", ".join(f"{s} invertible" for s in symbols), symbols)
 
 
 def symmetric(*symbols: Symbol) -> Structure:
     """The matrices are real and symmetric. Dropped: general ones."""
     _check_matrices(symbols, 1)
-    return Structure(", ".join(f"{s} symmetric" for s in symbols), "symmetric", symbols)
+    return Symmetric(", ".join(f"{s} symmetric" for s in symbols), symbols)
 
 
 def diagonal(*symbols: Symbol) -> Structure:
     """The matrices are diagonal. Dropped: general ones."""
     _check_matrices(symbols, 1)
-    return Structure(", ".join(f"{s} diagonal" for s in symbols), "diagonal", symbols)
+    return Diagonal(", ".join(f"{s} diagonal" for s in symbols), symbols)
 
 
 def holds(text: str, predicate: Callable[..., bool]) -> Holds:

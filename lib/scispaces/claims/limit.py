@@ -36,7 +36,7 @@ class LimitPart(Identity):
         if len(approaches) != 1 or any(N.contains(n.args[0], *slow) for n in limits):
             return super().compare(left, right, env, fast)
         ((variable, to, side),) = approaches
-        if any(variable in N._free(t) for t in (left, right)):
+        if any(variable in N.free(t) for t in (left, right)):
             return super().compare(left, right, env, fast)
         inside = {n: n.args[0] for n in limits}
         left, right = left.xreplace(inside), right.xreplace(inside)
@@ -93,14 +93,14 @@ class LimitPart(Identity):
     def digits_cap(self) -> int:
         return 15
 
-    def prove_equal(self, left: sp.Basic, right: sp.Basic, case: Case, size: dict | None, seconds: float) -> None:
+    def prove_statement(self, left: sp.Basic, right: sp.Basic, case: Case, size: dict | None, seconds: float) -> None:
         if sp.oo in (right, left) or -sp.oo in (right, left):
             value, other = (left, right) if isinstance(left, sp.Limit) else (right, left)
             found = value.xreplace({s: sp.sympify(v) for s, v in case.items()}).doit()
             if found != other:
                 raise NotProved(found, ["limit"])
             return
-        super().prove_equal(left, right, case, size, seconds)
+        super().prove_statement(left, right, case, size, seconds)
 
 
 def limit(expr: Any, variable: Symbol, to: Any, value: Any, side: str = "+", **options: Any) -> LimitPart:

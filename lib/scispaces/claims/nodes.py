@@ -212,7 +212,7 @@ def scalar_symbols(*trees: sp.Basic) -> list[Symbol]:
     """Free commutative symbols of the trees, sorted by name."""
     found: set[Symbol] = set()
     for tree in trees:
-        found |= {s for s in _free(tree) if s.is_commutative}
+        found |= {s for s in free(tree) if s.is_commutative}
     return sorted(found, key=lambda s: s.name)
 
 
@@ -220,7 +220,7 @@ def matrix_symbols(*trees: sp.Basic) -> list[Symbol]:
     """Free matrix symbols of the trees, sorted by name."""
     found: set[Symbol] = set()
     for tree in trees:
-        found |= {s for s in _free(tree) if not s.is_commutative}
+        found |= {s for s in free(tree) if not s.is_commutative}
     return sorted(found, key=lambda s: s.name)
 
 
@@ -237,28 +237,29 @@ def unknown_functions(*trees: sp.Basic) -> list[type]:
     return sorted(found, key=lambda f: f.__name__)
 
 
-def _free(tree: sp.Basic) -> set[Symbol]:
+def free(tree: sp.Basic) -> set[Symbol]:
+    """The free symbols of a tree, scalar and matrix; those that integrals, sums, limits and laws bind are not free."""
     if isinstance(tree, MFun):
-        return set().union(*(_free(a) for a in tree.args[1:]))
+        return set().union(*(free(a) for a in tree.args[1:]))
     if isinstance(tree, Symbol):
         return {tree}
     if isinstance(tree, _BINDERS):
-        inner = _free(tree.function)
+        inner = free(tree.function)
         for limit in reversed(tree.limits):
             inner -= {limit[0]}
             for a in limit[1:]:
-                inner |= _free(a)
+                inner |= free(a)
         return inner
     if isinstance(tree, sp.Limit):
-        return (_free(tree.args[0]) - {tree.args[1]}) | _free(tree.args[2])
+        return (free(tree.args[0]) - {tree.args[1]}) | free(tree.args[2])
     if isinstance(tree, Const):
         return set(tree.free_symbols)
     if isinstance(tree, Expect):
         law = tree.args[1]
-        return (_free(tree.args[0]) - {law.args[0]}) | set().union(*(_free(a) for a in law.args[1:]))
+        return (free(tree.args[0]) - {law.args[0]}) | set().union(*(free(a) for a in law.args[1:]))
     out: set[Symbol] = set()
     for a in tree.args:
-        out |= _free(a)
+        out |= free(a)
     return out
 
 

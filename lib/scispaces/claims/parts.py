@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scispaces.record import BARE, MUTANT_KINDS
 
-from ._limits import ClaimFailed
+from .failures import ClaimFailed
 
 if TYPE_CHECKING:
     from .stated import Stated

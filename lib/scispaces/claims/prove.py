@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import sympy as sp
 from sympy import Expr, Symbol
 
-from ._limits import PROOF_SECONDS, TimeUp, time_limit
+from .time_limits import PROOF_SECONDS, TimeUp, time_limit
 
 
 def _expand_all(e: Expr) -> Expr:

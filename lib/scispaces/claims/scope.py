@@ -10,7 +10,7 @@ import sympy as sp
 from sympy import Symbol
 
 from . import numeric
-from ._limits import Refused
+from .failures import Refused
 
 Case = dict[Symbol, Any]
 

@@ -14,7 +14,7 @@ from typing import Any
 from scispaces.record import BARE
 
 from . import display
-from ._limits import ClaimFailed, Refused
+from .failures import ClaimFailed, Refused
 from .parts import Context, Outcome, Part
 from .stated import Displayed, Stated, Verdict
 from .vocabulary import as_name, resolved

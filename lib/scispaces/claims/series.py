@@ -34,7 +34,7 @@ class Series(Identity):
             raise ValueError(f"the variable of a series is a symbol, got {variable}")
         if not self.order.is_positive:
             raise ValueError(f"the order of a series is positive, got {order}")
-        if variable not in N._free(self.sides[0]) | N._free(self.sides[-1]):
+        if variable not in N.free(self.sides[0]) | N.free(self.sides[-1]):
             raise ValueError(f"the sides do not contain {variable}")
 
     def stated(self, context: Context) -> list[Any]:
@@ -145,7 +145,7 @@ class Series(Identity):
 
     # the symbolic leg: coefficient by coefficient
 
-    def prove_equal(self, left: sp.Basic, right: sp.Basic, case: Case, size: dict | None, seconds: float) -> None:
+    def prove_statement(self, left: sp.Basic, right: sp.Basic, case: Case, size: dict | None, seconds: float) -> None:
         replaced = {s: sp.sympify(v) for s, v in case.items()}
         left, right = left.xreplace(replaced), right.xreplace(replaced)
         if self.at not in (0, sp.oo):

@@ -62,7 +62,7 @@ class StatedArrays:
 
     def _is(self, tree: sp.Basic, given: Any, point: dict[str, Any], decimals: Any) -> bool:
         rounded = [d for d in decimals if tree.has(d[1]) or tree.has(-d[1])]
-        wanted = _shaped(numbers(given))
+        wanted = shaped(numbers(given))
         if rounded:
             ends = []
             for signs in itertools.product((-1, 1), repeat=len(rounded)):
@@ -72,7 +72,7 @@ class StatedArrays:
                 ends.append(np.real(self._value(moved, point)))
             slack = self.tol * max(1.0, float(np.max(np.abs(wanted), initial=0)))
             return bool(np.all(np.min(ends, 0) - slack <= wanted) and np.all(wanted <= np.max(ends, 0) + slack))
-        return error_of(_shaped(self._value(tree, point)), wanted, self.scale) <= max(10 * self.tol, 1e-10)
+        return error_of(shaped(self._value(tree, point)), wanted, self.scale) <= max(10 * self.tol, 1e-10)
 
     def reads(self, shown: Displayed) -> Verdict:
         rel = "=" if self.refuted and shown.rel == "!=" else shown.rel  # "A ≠ B in general" shows the false equality
@@ -101,7 +101,7 @@ class StatedArrays:
 
         for p in self.points[:10]:
             try:
-                a, b = (_shaped(self._value(t, p)) for t in (shown.left, shown.right))
+                a, b = (shaped(self._value(t, p)) for t in (shown.left, shown.right))
             except Exception:
                 return ""
             if not error_of(a, b, "relative") <= max(1e-3, 100 * self.tol):
@@ -118,7 +118,7 @@ class StatedArrays:
                          for a, b in ((shown.left, other.left), (shown.right, other.right))]  # fmt: skip
             except Exception:
                 continue
-            if any(not error_of(_shaped(a), _shaped(b), self.scale) <= max(10 * self.tol, 1e-10) for a, b in pairs):
+            if any(not error_of(shaped(a), shaped(b), self.scale) <= max(10 * self.tol, 1e-10) for a, b in pairs):
                 return False
         return True
 
@@ -144,13 +144,13 @@ class StatedArrays:
             values = [self._value(moved, point), self._value(partner, point)]
         except Exception:
             return False
-        left, right = (_shaped(v) for v in (values if side == 0 else values[::-1]))
+        left, right = (shaped(v) for v in (values if side == 0 else values[::-1]))
         if self.rel == "=":
             return not error_of(left, right, self.scale) <= self.tol
         return bool(np.any(np.real(left) > np.real(right) + self.tol * np.abs(right)))
 
 
-def _shaped(x: np.ndarray) -> np.ndarray:
+def shaped(x: np.ndarray) -> np.ndarray:
     """A column as a one-dimensional array, a 1x1 matrix as a number: how library functions return them."""
     x = np.asarray(x)
     if x.ndim == 2 and x.shape[1] == 1:

@@ -9,7 +9,7 @@ import sympy as sp
 
 from . import arrays
 from .stated import Displayed, Verdict, constants, finest_change, neighbour, orientations, with_constant, wrong_relation
-from .stated_arrays import StatedArrays, _shaped
+from .stated_arrays import StatedArrays, shaped
 from .values import error_of
 
 
@@ -71,13 +71,13 @@ class StatedMean:
             return False
         inner = tree.xreplace({m: m.args[0] for m in means})
         return all(
-            error_of(_shaped(arrays.value(inner, {**self.at, **p})), np.asarray(p[""]), "relative") <= 1e-9
+            error_of(shaped(arrays.value(inner, {**self.at, **p})), np.asarray(p[""]), "relative") <= 1e-9
             for p in self.drawn
         )
 
     def _mean_is(self, tree: sp.Basic, shown: Displayed) -> bool:
         slack = sum((float(d[2]) for d in shown.decimals if tree.has(d[1])), 0.0)
-        gap = np.abs(_shaped(arrays.value(tree, self.at)) - self.mean)
+        gap = np.abs(shaped(arrays.value(tree, self.at)) - self.mean)
         return bool(np.all(gap <= 1e-9 * np.maximum(1, np.abs(self.mean)) + slack))
 
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
@@ -89,7 +89,7 @@ class StatedMean:
         for c in constants(tree):
 
             def noticed(step: sp.Rational, c: sp.Rational = c) -> bool:
-                moved = _shaped(arrays.value(with_constant(tree, c, c * (1 + step)), self.at))
+                moved = shaped(arrays.value(with_constant(tree, c, c * (1 + step)), self.at))
                 return bool(np.any(np.abs(moved - self.mean) > self.noticed))
 
             out.append({"constant": c, "relative": finest_change(noticed), "allowed": neighbour(c) / 3})

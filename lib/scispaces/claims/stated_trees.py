@@ -12,9 +12,9 @@ from sympy.core.function import AppliedUndef
 
 from . import nodes as N
 from . import numeric
-from ._limits import ClaimFailed
 from .compare import Comparison, compare, precision_for
-from .sampling import Ingredients
+from .failures import ClaimFailed
+from .instances import Ingredients
 from .stated import Displayed, Verdict, constants, finest_change, neighbour, orientations, with_constant, wrong_relation
 from .vocabulary import names_of
 
@@ -298,7 +298,7 @@ def _letters(tree: Any) -> set[sp.Symbol]:
     if not isinstance(tree, sp.Basic):
         return set()
     functions = {n.args[0] for n in sp.preorder_traversal(tree) if isinstance(n, N.MFun)}
-    return {s for s in N._free(tree) if isinstance(s, sp.Symbol)} - functions
+    return {s for s in N.free(tree) if isinstance(s, sp.Symbol)} - functions
 
 
 def _limit_ends(tree: sp.Basic) -> list[tuple[str, str]]:

@@ -11,14 +11,15 @@ from sympy import Symbol
 
 from . import enclosures, numeric
 from . import nodes as N
-from ._limits import NUMERIC_SECONDS, Refused, TimeUp, time_limit
 from .compare import Comparison, compare, describe, endless, precision_for
 from .counterexample import smallest
-from .hypotheses import Hypothesis, Relation, Structure, as_hypotheses
+from .failures import Refused
+from .hypotheses import Hypothesis, Relation, Structure, as_hypotheses, contains_conclusion
+from .instances import Ingredients
 from .mutate import mutants
 from .parts import Context, Part, Tally
-from .sampling import Ingredients
-from .scope import Case, normal_cases, normal_sizes
+from .scope import Case, normal_cases, normal_sizes, scope_text
+from .time_limits import NUMERIC_SECONDS, TimeUp, time_limit
 
 POINTS = 20
 
@@ -143,6 +144,36 @@ class TreePart(Part):
         """The smallest failing instance, as the message of the failed claim shows it."""
         return smallest(self, failures)
 
+    # --- what the card says ---
+
+    def scope_of(self, context: Context) -> str:
+        """How far the check reaches; `scope` adds words to it and takes nothing away."""
+        return ", ".join(x for x in (scope_text(self.sizes, self.case_values), self.scope) if x)
+
+    def scale_evidence(self) -> dict[str, Any]:
+        return {"scales": f"{self.scales[0]:g} … {self.scales[1]:g}"} if self.scales else {}
+
+    def checked(self) -> str:
+        return f" {self.relation} ".join(N.show(s) for s in self.sides)
+
+    def refuse_vacuous(self, context: Context) -> None:
+        for left, right in self.links():
+            if N.canonical(left) == N.canonical(right):
+                raise context.fail(f"both sides are the same before evaluation: {N.show(left)}", Refused)
+            plain = not any(
+                t.has(N.Node, sp.Integral, sp.Sum, sp.Derivative, sp.Limit, sp.Function, sp.Pow) for t in (left, right)
+            )
+            if plain and left.is_commutative and right.is_commutative and sp.expand(left - right) == 0:
+                raise context.fail(f"both sides are the same before evaluation: {N.show(left)}", Refused)
+            if self.hypotheses:
+                try:
+                    with time_limit(5):
+                        stated = contains_conclusion(self.hypotheses, left, right, "=")
+                except TimeUp:
+                    stated = None
+                if stated:
+                    raise context.fail(f"the hypothesis {stated} already states the conclusion", Refused)
+
     # --- what it states, for the display to be held against
 
     def stated(self, context: Context) -> list[Any]:
@@ -188,7 +219,7 @@ class TreePart(Part):
                         states.append("undefined")
                 if "differ" in states:
                     return True
-                if {"undefined", "half"} & set(states) and isinstance(h, Structure) and h.kind == "invertible":
+                if {"undefined", "half"} & set(states) and isinstance(h, Structure) and h.undefined_without:
                     return True
                 if "half" in states or (
                     "undefined" in states and isinstance(h, Relation) and isinstance(h.relation, sp.Ne)

@@ -8,7 +8,7 @@ import sympy as sp
 from sympy import Symbol
 
 from . import nodes as N
-from .explicit import CannotEvaluate, _det, explicit, settle
+from .explicit import CannotEvaluate, determinant, explicit, settle
 
 Coefficients = list[Any]
 
@@ -51,7 +51,7 @@ class Expander:
         self.t, self.env = t, env
 
     def __call__(self, tree: sp.Basic, n: int) -> Coefficients:
-        if self.t not in N._free(tree):
+        if self.t not in N.free(tree):
             value = settle(explicit(tree, self.env)) if self.env else tree.doit()
             return [value] + [sp.S.Zero] * (n - 1)
         if tree == self.t:
@@ -167,7 +167,7 @@ class Expander:
 
     def _composition(self, tree: sp.Basic, n: int) -> Coefficients:
         """f(c0 + u) = sum of f^(j)(c0) u^j/j! for a scalar function of one argument."""
-        positions = [i for i, a in enumerate(tree.args) if self.t in N._free(a)]
+        positions = [i for i, a in enumerate(tree.args) if self.t in N.free(a)]
         if len(positions) != 1:
             return self._by_sympy(tree, n)
         try:
@@ -195,7 +195,7 @@ class Expander:
             total = plus(total, times(self.t**i, c))
         if not isinstance(total, sp.MatrixBase):
             total = total * sp.eye(self.env["size"])
-        poly = sp.Poly(sp.expand(_det(total)), self.t)
+        poly = sp.Poly(sp.expand(determinant(total)), self.t)
         return [poly.coeff_monomial(self.t**i) for i in range(n)]
 
     def _sum(self, tree: sp.Sum, n: int) -> Coefficients:

@@ -121,7 +121,7 @@ def _symbol(tree: Symbol) -> Closure:
 
 def _function(tree: sp.Basic) -> Closure:
     f = FUNCTIONS[type(tree).__name__]
-    children, free = [compiled(a) for a in tree.args], frozenset(N._free(tree))
+    children, free = [compiled(a) for a in tree.args], frozenset(N.free(tree))
 
     def value(at: Point) -> Ball:
         x = [c(at) for c in children]
@@ -210,7 +210,7 @@ def _pow(tree: sp.Pow) -> Closure:
     base, exponent = compiled(tree.base), compiled(tree.exp)
     half = tree.exp == sp.S.Half
     whole = int(tree.exp) if tree.exp.is_Integer else None
-    free, everything = frozenset(N._free(tree.base)), frozenset(N._free(tree))
+    free, everything = frozenset(N.free(tree.base)), frozenset(N.free(tree))
 
     def value(at: Point) -> Ball:
         b = base(at)
@@ -257,7 +257,7 @@ def on_the_cut(tree: sp.Basic, free: frozenset, value: Ball, at: Point) -> bool:
 def _logarithm(tree: sp.log) -> Closure:
     if len(tree.args) > 1:
         return _function(tree)
-    child, free = compiled(tree.args[0]), frozenset(N._free(tree.args[0]))
+    child, free = compiled(tree.args[0]), frozenset(N.free(tree.args[0]))
 
     def value(at: Point) -> Ball:
         x = child(at)
@@ -299,7 +299,7 @@ def _real_part_function(
 ) -> Closure:
     """A function of z and conj(z): its value, its continuation for a real argument, and for a complex one."""
     (arg,) = tree.args[:1]
-    child, free = compiled(arg), frozenset(N._free(arg))
+    child, free = compiled(arg), frozenset(N.free(arg))
 
     def value(at: Point) -> Ball:
         if not _moves(tree, free, at):
@@ -341,7 +341,7 @@ def _floor(z: acb) -> acb:
 @rule(sp.Max, sp.Min)
 def _extremum(tree: sp.Basic) -> Closure:
     children, name = [compiled(a) for a in tree.args], "real_max" if isinstance(tree, sp.Max) else "real_min"
-    free = frozenset(N._free(tree))
+    free = frozenset(N.free(tree))
 
     def value(at: Point) -> Ball:
         analytic = _moves(tree, free, at)
@@ -360,7 +360,7 @@ def _extremum(tree: sp.Basic) -> Closure:
 
 @rule(sp.Heaviside)
 def _heaviside(tree: sp.Heaviside) -> Closure:
-    child, free = compiled(tree.args[0]), frozenset(N._free(tree.args[0]))
+    child, free = compiled(tree.args[0]), frozenset(N.free(tree.args[0]))
     at_zero = compiled(tree.args[1]) if len(tree.args) > 1 else (lambda at: ONE / 2)
 
     def value(at: Point) -> Ball:
@@ -496,7 +496,7 @@ def _subs(tree: sp.Subs) -> Closure:
         there = at.child()
         there.values.update(zip(variables, [p(at) for p in places], strict=True))
         for v, p in zip(variables, points, strict=True):
-            free = frozenset(N._free(p))
+            free = frozenset(N.free(p))
             if not at.continues(free):
                 continue
             if free.isdisjoint(at.complex) and _real_for_real(p, at.moving):

@@ -109,9 +109,9 @@ def _moved(inner: Closure, variable: sp.Symbol) -> Callable[[acb, Point], Ball]:
 
 def _by_scalar(expr: sp.Basic, variable: sp.Symbol, order: int) -> Closure:
     inner = compiled(expr)
-    free = variable in N._free(expr)
+    free = variable in N.free(expr)
     f = _moved(inner, variable)
-    depends = frozenset(N._free(expr)) | {variable}
+    depends = frozenset(N.free(expr)) | {variable}
 
     def value(at: Point) -> Ball:
         if not free:

@@ -26,7 +26,7 @@ _DOUBLINGS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 22, 30, 45, 70, 110, 180, 300, 50
 
 @rule(sp.Integral)
 def _integral(tree: sp.Integral) -> Closure:
-    value, free = _over_range(tree), frozenset(N._free(tree))
+    value, free = _over_range(tree), frozenset(N.free(tree))
     if not real_over(tree.function, *tree.variables):
         return value
     return lambda at: value(at) if at.continues(free) else as_real(value(at))

@@ -151,7 +151,7 @@ class Bounds:
 
     def exponents(self, tree: sp.Basic) -> dict[Order, acb]:
         """The tree as a sum of c x^d (log x)^j with rational d."""
-        if self.x not in N._free(tree):
+        if self.x not in N.free(tree):
             return {CONSTANT: self.constant(tree)}
         if tree == self.x:
             return {(Fraction(1), 0): acb(1)}
@@ -193,7 +193,7 @@ class Bounds:
 
     def upper(self, tree: sp.Basic) -> Upper:
         """Monos whose sum is at least |tree| for all x >= start."""
-        if self.x not in N._free(tree):
+        if self.x not in N.free(tree):
             value = arb(self.constant(tree).abs_upper())
             return [] if value.is_zero() else [constant(value)]
         if tree == self.x:
@@ -216,7 +216,7 @@ class Bounds:
         base, exponent = tree.as_base_exp() if not isinstance(tree, sp.exp) else (sp.E, tree.args[0])
         if base == sp.E:
             return [self._exp(self.exponents(exponent))]
-        if self.x not in N._free(exponent):
+        if self.x not in N.free(exponent):
             e = self.constant(exponent)
             n = integer(e)
             if n is not None and n >= 0:
@@ -234,7 +234,7 @@ class Bounds:
             factor = self.upper(base)
             count = constant(arb(len(factor)) ** e.real)  # (a + b)^e <= (2 max)^e <= 2^e (a^e + b^e)
             return [m.power(e.real) * count * turn for m in factor]
-        if self.x not in N._free(base):
+        if self.x not in N.free(base):
             log_base = self.constant(base).log()
             powers = {k: c * log_base for k, c in self.exponents(exponent).items()}
             return [self._exp(powers)]
@@ -275,7 +275,7 @@ class Bounds:
         for fixed in tree.args:
             for other in tree.args:
                 c = -other / fixed
-                if self.x in N._free(fixed) or type(c).__name__ not in ("exp", "cos", "cosh", "erfc"):
+                if self.x in N.free(fixed) or type(c).__name__ not in ("exp", "cos", "cosh", "erfc"):
                     continue
                 small = self._small(c.args[0])
                 if small is None:
@@ -454,7 +454,7 @@ class Bounds:
 
     def lower(self, tree: sp.Basic) -> Mono:
         """A mono that is at most |tree| for all x >= start."""
-        if self.x not in N._free(tree):
+        if self.x not in N.free(tree):
             value = arb(self.constant(tree).abs_lower())
             if not value > 0:
                 raise NoBound("a divisor that may vanish")
@@ -479,7 +479,7 @@ class Bounds:
         base, exponent = tree.as_base_exp() if not isinstance(tree, sp.exp) else (sp.E, tree.args[0])
         if base == sp.E:
             return self._exp(self.exponents(exponent))
-        if self.x not in N._free(exponent):
+        if self.x not in N.free(exponent):
             e = self.constant(exponent)
             if not is_real(e):
                 raise NoBound("a complex power")
@@ -489,7 +489,7 @@ class Bounds:
                 raise NoBound("an exponent of unknown sign")
             above = self.upper(base)
             return _largest(above, self.start).power(e.real)
-        if self.x not in N._free(base):
+        if self.x not in N.free(base):
             log_base = self.constant(base).log()
             return self._exp({k: c * log_base for k, c in self.exponents(exponent).items()})
         raise NoBound("a power of both")
@@ -573,9 +573,9 @@ class SectorBounds(Bounds):
         return super().lower(tree)
 
     def _check(self, tree: sp.Basic) -> None:
-        if self.x not in N._free(tree) or tree == self.x or isinstance(tree, (sp.Add, sp.Mul)):
+        if self.x not in N.free(tree) or tree == self.x or isinstance(tree, (sp.Add, sp.Mul)):
             return
-        if isinstance(tree, sp.Pow) and self.x not in N._free(tree.exp):
+        if isinstance(tree, sp.Pow) and self.x not in N.free(tree.exp):
             if not tree.exp.is_Integer:
                 self._right_half_plane(tree.base)
             return

@@ -33,7 +33,7 @@ def _sum(tree: sp.Sum) -> Closure:
     inner = sp.Sum(tree.function, *reversed(outer)) if outer else tree.function
     endless = _endless(tree, inner, k, low, high)
     if endless is not None:
-        free = frozenset(N._free(tree))
+        free = frozenset(N.free(tree))
         if not real_over(tree.function, *tree.variables):
             return endless
         return lambda at: endless(at) if at.continues(free) else as_real(endless(at))

@@ -160,7 +160,7 @@ def _derivative(tree: N.D, env: Env) -> Any:
     expr, variable, order = tree.args
     at = env[variable]
     if variable.is_commutative:
-        if variable not in N._free(expr):
+        if variable not in N.free(expr):
             return 0 * evaluate(expr, env)
         if variable.is_real is not True and N.contains(expr, *_NOT_ANALYTIC):
             raise Undefined(f"{expr} has no complex derivative")

@@ -1,4 +1,4 @@
-"""Time limits for proofs, and what a failing claim raises."""
+"""Time limits for proofs and for the numeric leg."""
 
 from __future__ import annotations
 
@@ -16,22 +16,11 @@ _AGAIN = 0.05
 """The alarm repeats, in case one rings where an exception cannot be raised."""
 
 
-__all__ = ["NUMERIC_SECONDS", "PROOF_SECONDS", "ClaimFailed", "Refused", "TimeUp", "time_limit"]
+__all__ = ["NUMERIC_SECONDS", "PROOF_SECONDS", "TimeUp", "time_limit"]
 
 
 class TimeUp(BaseException):
     """A time limit ran out. Not an Exception, so that no library on the way swallows it."""
-
-
-class ClaimFailed(AssertionError):
-    """A claim does not hold, or its check is refused because it could not fail.
-
-    The message names the claim, what was tried and, where there is one, the smallest concrete counterexample.
-    """
-
-
-class Refused(ClaimFailed):
-    """The check itself is defective: it could not fail, whatever the statement."""
 
 
 _FOREIGN = frozenset(

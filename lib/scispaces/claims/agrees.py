@@ -2,72 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
-import zlib
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from scispaces import rng as book_rng
-
-from ._limits import NUMERIC_SECONDS, Refused, TimeUp, time_limit
+from .domains import Domain
+from .failures import Refused
 from .hypotheses import Holds
-from .identity import Identity
 from .parts import Context, Outcome, Part, Tally
+from .points import call, fail_outside, fixed_text, generator, refuse_single_point
 from .same_computation import Function, name_of, same_function, shared_computation
-from .samplers import Domain
-from .tree_part import POINTS
+from .time_limits import NUMERIC_SECONDS, TimeUp, time_limit
+from .tree_part import POINTS, TreePart
 from .values import describe_point, describe_value, error_of, exact, numbers, perturbed, wanted
-
-
-def generator(context: Context, *name: object) -> np.random.Generator:
-    """A numpy generator named by the claim (moved by the book's seed shift)."""
-    return book_rng(zlib.crc32("/".join(map(str, (*context.seed, *name))).encode()))
-
-
-def call(f: Function, point: dict[str, Any], context: Context) -> Any:
-    """The value of a side at a point; whatever it raises becomes a failed claim that names the point.
-
-    A side is given the ingredients that it names, all of them when it takes ``**others``.
-    """
-    try:
-        return f(**wanted(f, point))
-    except Exception as error:
-        text = f"{type(error).__name__}: {error}"
-        raise context.fail(f"{name_of(f)} raises {text}\n  at {describe_point(point)}") from error
-
-
-def refuse_single_point(points: list[dict[str, Any]], context: Context) -> None:
-    """A domain whose points are all the same tests nothing."""
-    if len({repr(sorted((k, describe_value(v), getattr(v, "shape", None)) for k, v in p.items())) for p in points}) < 2:
-        raise context.fail("the domain has a single point", Refused)
-
-
-def fixed_text(at: dict[str, Any]) -> str:
-    """Displayed letters that a check holds fixed, as the beginning of its scope: "n = 64, "."""
-    return "".join(f"{name} = {describe_value(v)}, " for name, v in at.items())
-
-
-def fail_outside(part: Any, context: Context, tally: Tally) -> list[dict[str, Any]]:
-    """Try the statement where each displayed hypothesis does not hold: it has to fail there."""
-    out = []
-    for text, domain in part.outside.items():
-        rng = generator(context, "outside", text)
-        points = domain.all_points() if domain.exhaustive else [domain.draw(rng) for _ in range(POINTS)]
-        with warnings.catch_warnings(), np.errstate(all="ignore"):  # an overflow is what one finds outside
-            warnings.simplefilter("ignore")
-            broken = any(part.violated(p, context) for p in points)
-        if not broken:
-            raise context.fail(
-                f"the statement holds without the hypothesis {text} too, at {len(points)} points outside: it is not "
-                "necessary, or the points do not leave it",
-                Refused,
-            )
-        tally.add("hypothesis")
-        out.append({"text": text, "necessary": True})
-    return out
 
 
 class Agreement(Part):
@@ -272,31 +221,33 @@ class Agreement(Part):
             raise context.fail("no mutant differs from the statement: the check could not fail", Refused)
 
 
-class TreeAgreement(Identity):
+class TreeAgreement(TreePart):
     """Two trees agree numerically; nothing is proved."""
 
     kind = "agrees"
 
-    def prove(self, context: Context) -> int:
-        return 0
-
-    def _prover_rejects(self, *_: Any) -> None:
-        return
+    def __init__(self, sides: tuple[Any, ...], digits: int | None, **options: Any) -> None:
+        super().__init__(sides, **options)
+        self.digits = digits
 
     def run(self, context: Context) -> Outcome:
         if any(isinstance(h, Holds) for h in self.hypotheses):
             raise context.fail(
                 "holds() can state the conclusion: it is accepted where the statement is also proved", Refused
             )
-        outcome = super().run(context)
-        outcome.verdict = "checked"
-        outcome.evidence.pop("proofs", None)
-        digits = outcome.evidence["digits"]
+        self.refuse_vacuous(context)
+        numbers = self.check_numerically(context)
+        tally = Tally()
+        hypotheses = self.under_attack(context, tally)
+        digits = numbers["digits"]
+        if self.digits is not None and digits < self.digits:
+            raise context.fail(f"the two sides agree to {digits} digits, {self.digits} were stated")
         base = f"to {digits // 5 * 5 or digits} digits"
         if self.scales:
             base += f", sampled at {self.scales[0]:g} … {self.scales[1]:g}"
-        outcome.scope = f"{base}, {outcome.scope}" if outcome.scope else base
-        return outcome
+        scope = ", ".join(x for x in (base, self.scope_of(context)) if x)
+        evidence = numbers | self.scale_evidence()
+        return Outcome(self.kind, "checked", scope, self.checked(), evidence, tally, hypotheses)
 
 
 def agrees(
@@ -323,6 +274,7 @@ def agrees(
     tol: largest error, the max-norm difference relative to the larger side (``scale="absolute"``: absolute).
     wrong: callables (trees) that a careless author would write in place of `g`; each must be rejected.
     points: how many points are sampled (20 or more), edges of the domain on top.
+    digits: the agreement that is stated, for trees and (in place of `tol`) for callables.
     at: displayed letters that the two computations hold fixed, ``{"n": 64}``; they enter the scope.
     outside: ``{condition as displayed: domain}`` where the condition does not hold; the statement has to fail there.
 
@@ -331,7 +283,7 @@ def agrees(
     if isinstance(f, (sp.Basic, int)) or isinstance(g, sp.Basic):
         if over is not None or at or outside:
             raise ValueError("trees take given=, sizes= and cases=; over=, at= and outside= are for callables")
-        return TreeAgreement((f, g), wrong=wrong, points=points, **options)
+        return TreeAgreement((f, g), digits, wrong=wrong, points=points, **options)
     if not callable(f) or not callable(g):
         raise ValueError("agrees(f, g) wants two callables or two sympy expressions")
     if options:

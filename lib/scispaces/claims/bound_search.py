@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._limits import NUMERIC_SECONDS, Refused, TimeUp, time_limit
+from .domains import Domain
+from .failures import Refused
 from .parts import Context, Outcome, Part, Tally
+from .points import call, fail_outside, fixed_text, generator, refuse_single_point
 from .same_computation import name_of, same_function
-from .sampled import call, fail_outside, fixed_text, generator, refuse_single_point
-from .samplers import Domain
+from .time_limits import NUMERIC_SECONDS, TimeUp, time_limit
 from .values import describe_point, describe_value, exact, numbers, wanted
 
 SLACK = 1e-9

@@ -17,8 +17,8 @@ from scispaces import rng
 
 from . import enclosures, numeric
 from . import nodes as N
-from ._limits import Refused
-from .hypotheses import Hypothesis, Relation, Structure
+from .failures import Refused
+from .hypotheses import Commute, Hypothesis, Relation, Structure
 
 SCALES = (1.0, 0.1, 10.0, 1e-3, 2.0, 1e3, 0.3, 30.0, 1e-2, 1e2)
 
@@ -117,7 +117,7 @@ class Ingredients:
             if s in size:
                 env[s] = mp.mpf(size[s])
             else:
-                env[s] = _scalar(s, rnd, index, _interval(s, relations), self.scales, axis=index + position)
+                env[s] = _scalar(s, rnd, index, interval(s, relations), self.scales, axis=index + position)
         for r in relations:
             if isinstance(r, sp.Eq):
                 for s, other in ((r.lhs, r.rhs), (r.rhs, r.lhs)):
@@ -131,17 +131,16 @@ class Ingredients:
         for position, m in enumerate(self.matrices):
             shape = size.get(m, (k, k))
             env[m] = _matrix(shape, rnd, index + position, self.real)
-        bonds = [h for h in active if isinstance(h, Structure) and h.kind == "commute"]
+        bonds = [h for h in active if isinstance(h, Commute)]
         shared = {m for h in bonds for g in bonds if g is not h for m in set(h.symbols) & set(g.symbols)}
         if shared and index % 2:  # commuting is not transitive: a scalar matrix in the middle, the others free
             for m in shared:
                 env[m] = mp.mpf(rnd.gauss()) * mp.eye(env[m].rows)
         for h in active:
-            if isinstance(h, Structure) and not (h.kind == "commute" and shared and index % 2):
-                _impose(h, env, rnd)
-        if isinstance(dropped, Structure) and dropped.kind == "invertible":
-            for m in dropped.symbols:
-                env[m] = _singular(env[m])
+            if isinstance(h, Structure) and not (isinstance(h, Commute) and shared and index % 2):
+                h.impose(env, rnd)
+        if isinstance(dropped, Structure):
+            dropped.drop(env)
         for f in self.functions:
             env[f] = _function(f, rnd, self.real)
         for name in self.matrix_functions:
@@ -199,7 +198,7 @@ def _three_points(rnd: Dice, skewness: sp.Basic, kurtosis: sp.Basic, env: numeri
     return b - difference, b
 
 
-def _interval(s: Symbol, relations: list[sp.Basic]) -> tuple[float | None, float | None]:
+def interval(s: Symbol, relations: list[sp.Basic]) -> tuple[float | None, float | None]:
     """Numeric ends that simple relations and assumptions set to a scalar."""
     low: float | None = 0.0 if s.is_nonnegative else None
     high: float | None = 0.0 if s.is_nonpositive else None
@@ -288,27 +287,6 @@ def _matrix(shape: tuple[int, int], rnd: Dice, index: int, only_real: bool = Fal
     if kind == 3:
         out = out / 8  # a power of two, so that polynomials of the matrix stay exact
     return out
-
-
-def _singular(M: Any) -> Any:
-    out = M.copy()
-    for j in range(out.cols):
-        out[out.rows - 1, j] = out[0, j] if out.rows > 1 else mp.mpf(0)
-    return out
-
-
-def _impose(h: Structure, env: numeric.Env, rnd: Dice) -> None:
-    if h.kind == "commute":
-        first = env[h.symbols[0]]
-        for m in h.symbols[1:]:
-            c = [mp.mpf(rnd.integer(-12, 12)) / 8 for _ in range(2)] + [mp.mpf(1)]
-            env[m] = c[0] * mp.eye(first.rows) + c[1] * first + c[2] * first * first / 4
-    for m in h.symbols:
-        M = env[m]
-        if h.kind == "symmetric":
-            env[m] = mp.matrix([[mp.re(M[min(i, j), max(i, j)]) for j in range(M.cols)] for i in range(M.rows)])
-        elif h.kind == "diagonal":
-            env[m] = mp.matrix([[M[i, j] if i == j else mp.mpf(0) for j in range(M.cols)] for i in range(M.rows)])
 
 
 def _keep_equation(env: numeric.Env, s: Symbol, other: sp.Basic) -> None:

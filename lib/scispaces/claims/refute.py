@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,18 +9,15 @@ import sympy as sp
 from mpmath import mp
 from sympy import Symbol
 
-from scispaces.record import weakest
-
 from . import enclosures, numeric
 from . import nodes as N
-from ._limits import Refused
 from .compare import describe, text
 from .counterexample import allowed
+from .failures import Refused
 from .hypotheses import Hypothesis, as_hypotheses
-from .identity import Identity
 from .parts import Context, Outcome, Part, Tally
+from .points import call
 from .same_computation import name_of, same_function
-from .sampled import call
 from .values import describe_point, describe_value, error_of, numbers
 
 Place = dict[Any, Any]
@@ -234,129 +229,3 @@ def refute(
     relation: "=" or "<=" (then the counterexample has lhs > rhs).
     """
     return Refutation(statement, at, holds_at, corrected, relation, given, margin)
-
-
-class Step(Identity):
-    """See `follows`."""
-
-    kind = "follows"
-
-    def __init__(
-        self, sides: tuple[Any, ...], premises: list[str] | tuple[str, ...], by: dict[Any, Any] | None, **options: Any
-    ) -> None:
-        if isinstance(premises, str) or not premises:
-            raise ValueError("follows() names its premises by id: premises=['claim-id', ...]")
-        self.premises = list(premises)
-        self.as_stated = tuple(sp.sympify(s) for s in sides)
-        self.by = {sp.sympify(k): sp.sympify(v) for k, v in (by or {}).items()}
-        for old in self.by:
-            if not any(t.has(old) if not old.is_Symbol else old in t.free_symbols for t in self.as_stated):
-                raise ValueError(f"by= replaces {old}, which no side contains")
-        super().__init__(tuple(_replace(s, self.by) for s in self.as_stated), **options)
-
-    def refuse_vacuous(self, context: Context) -> None:
-        """A step may be nothing but its replacements; without any it has to be an identity of its own."""
-        for left, right in itertools.pairwise(self.as_stated):
-            if N.canonical(left) == N.canonical(right):
-                raise context.fail(f"both sides are the same before evaluation: {N.show(left)}", Refused)
-        if not self.by:
-            super().refuse_vacuous(context)
-
-    def checked(self) -> str:
-        shown = " = ".join(N.show(s) for s in self.as_stated)
-        return shown + (
-            "; by " + ", ".join(f"{N.show(k)} = {N.show(v)}" for k, v in self.by.items()) if self.by else ""
-        )
-
-    def run(self, context: Context) -> Outcome:
-        missing = [p for p in self.premises if p not in context.records]
-        if missing:
-            raise context.fail(f"the premises {', '.join(missing)} are not claims checked before this one", Refused)
-        if context.id in self.premises:
-            raise context.fail("a claim is not its own premise", Refused)
-        self._check_replacements(context)
-        outcome = super().run(context)
-        records = [context.records[p] for p in self.premises]
-        verdicts = []
-        for p, r in zip(self.premises, records, strict=True):
-            known = [part["verdict"] for part in r["parts"] if part["verdict"] != "refuted"]
-            if not known:
-                raise context.fail(f"the premise {p} is refuted", Refused)
-            verdicts.append(weakest(known))
-        outcome.verdict = weakest(["proved", *verdicts])
-        inherited = [
-            x["scope"] for r in records for x in r["parts"] if x["verdict"] in ("proved", "series") and x["scope"]
-        ]
-        outcome.scope = ", ".join(dict.fromkeys(x for x in [outcome.scope, *inherited] if x))
-        outcome.evidence["premises"] = self.premises
-        return outcome
-
-    def _check_replacements(self, context: Context) -> None:
-        """Each equation of by= is one that a premise states, up to a choice of its symbols."""
-        stated = [pair for p in self.premises for pair in context.equations.get(p, [])]
-        for old, new in self.by.items():
-            if not any(matches(a, b, old, new) or matches(b, a, old, new) for a, b in stated):
-                raise context.fail(f"by= uses {N.show(old)} = {N.show(new)}, which no premise states", Refused)
-
-
-def matches(left: sp.Basic, right: sp.Basic, old: sp.Basic, new: sp.Basic) -> bool:
-    """Whether the equation old = new is left = right for some choice of the free symbols of left = right."""
-    return any(_unify(right, new, chosen) for chosen in _unifiers(left, old, {}))
-
-
-def _unify(pattern: sp.Basic, target: sp.Basic, chosen: dict[sp.Basic, sp.Basic]) -> bool:
-    return next(_unifiers(pattern, target, chosen), None) is not None
-
-
-def _unifiers(
-    pattern: sp.Basic, target: sp.Basic, chosen: dict[sp.Basic, sp.Basic]
-) -> Iterator[dict[sp.Basic, sp.Basic]]:
-    if isinstance(pattern, (Symbol, N.MFun)) or pattern.is_Atom:
-        if isinstance(pattern, (Symbol, N.MFun)):
-            if pattern in chosen:
-                if chosen[pattern] == target:
-                    yield chosen
-            elif isinstance(target, sp.Expr) and (pattern.is_commutative is not True or target.is_commutative):
-                if not pattern.is_Symbol or all(
-                    getattr(target, f"is_{a}", None) is v for a, v in pattern._assumptions_orig.items()
-                ):
-                    yield {**chosen, pattern: target}
-        elif pattern == target:
-            yield chosen
-        return
-    if type(pattern) is not type(target) or len(pattern.args) != len(target.args):
-        return
-    orders: Any = [target.args]
-    if isinstance(pattern, (sp.Add, sp.Mul)) and pattern.is_commutative and len(target.args) <= 5:
-        orders = itertools.permutations(target.args)
-    for order in orders:
-        yield from _all(list(zip(pattern.args, order, strict=True)), chosen)
-
-
-def _all(
-    pairs: list[tuple[sp.Basic, sp.Basic]], chosen: dict[sp.Basic, sp.Basic]
-) -> Iterator[dict[sp.Basic, sp.Basic]]:
-    if not pairs:
-        yield chosen
-        return
-    for more in _unifiers(*pairs[0], chosen):
-        yield from _all(pairs[1:], more)
-
-
-def _replace(tree: sp.Basic, by: dict[Any, Any]) -> sp.Basic:
-    return tree.xreplace(by)
-
-
-def follows(
-    *sides: Any, premises: list[str] | tuple[str, ...], by: dict[Any, Any] | None = None, **options: Any
-) -> Step:
-    """A step from claims already checked in the chapter. Verdict: that of the weakest premise, proved at best.
-
-    The sides become an `identity` after the replacements `by`, each an equation that a premise states
-    (``by={D(M, t): M*A}``). The premises are named by id, must stand before this claim, and lend their scopes.
-    The other options are those of `identity`.
-    """
-    return Step(sides, premises, by, **options)
-
-
-__all__ = ["Callable", "Refutation", "Step", "Symbol", "follows", "refute"]

@@ -11,22 +11,23 @@ from sympy import Symbol
 
 from . import enclosures, numeric
 from . import nodes as N
-from ._limits import Refused, TimeUp, time_limit
+from .bound_search import SearchedBound
 from .compare import Comparison, certified
 from .enclosures import boxes
 from .explicit import CannotEvaluate, explicit, settle
+from .failures import Refused
 from .hypotheses import Relation, contains_conclusion
-from .identity import MUTANT_PROOF_SECONDS, Identity
+from .instances import Ingredients, interval
 from .parts import Context, Outcome, Part, Tally
 from .prove import NotProved, depth, prove_nonnegative, prove_zero, reparametrise
-from .sampling import Ingredients, _interval
+from .proved_part import MUTANT_PROOF_SECONDS, ProvedPart
 from .scope import Case
-from .searched_bound import SearchedBound
 from .shapes import at_the_ends, box_of
+from .time_limits import TimeUp, time_limit
 from .tree_part import POINTS
 
 
-class TreeBound(Identity):
+class TreeBound(ProvedPart):
     """lhs <= rhs between sympy trees; see `bound`."""
 
     kind = "bound"
@@ -117,7 +118,7 @@ class TreeBound(Identity):
         if text:
             raise context.fail(f"the hypothesis {text} already states the conclusion", Refused)
 
-    def prove_equal(self, left: sp.Basic, right: sp.Basic, case: Case, size: dict | None, seconds: float) -> None:
+    def prove_statement(self, left: sp.Basic, right: sp.Basic, case: Case, size: dict | None, seconds: float) -> None:
         """Prove right - left >= 0: by the certificate, the minimum, or the signs that the assumptions give."""
         replaced = {s: sp.sympify(v) for s, v in case.items()}
         gap, because = (
@@ -197,7 +198,7 @@ class TreeBound(Identity):
         prove_zero(gap.subs(x, x0), seconds / 3)
         slope = sp.diff(gap, x)
         u = sp.Dummy("u", positive=True)
-        low, high = _interval(x, [h.relation for h in self.hypotheses if isinstance(h, Relation)])
+        low, high = interval(x, [h.relation for h in self.hypotheses if isinstance(h, Relation)])
         pieces = []
         if high is None or x0 < high:
             pieces.append((x0 + u if high is None else (x0 + sp.nsimplify(high) * u) / (1 + u), 1))
@@ -270,7 +271,7 @@ class TreeBound(Identity):
         try:
             with time_limit(MUTANT_PROOF_SECONDS), depth.at_most(self._depth):
                 size = self.sizes[0] if self.sizes else None
-                self.prove_equal(left, right, self.cases[0], size, MUTANT_PROOF_SECONDS)
+                self.prove_statement(left, right, self.cases[0], size, MUTANT_PROOF_SECONDS)
         except (
             TimeUp,
             NotProved,

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from ._limits import Refused
+from .failures import Refused
 from .parts import Context, Outcome, Part, Tally
+from .points import fixed_text, generator
 from .same_computation import name_of
-from .sampled import fixed_text, generator
 
 ERROR_RATE = 1e-6
 """Probability that a true statement is rejected by one test: other seeds have to pass too."""

@@ -30,7 +30,9 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
         keep_trailing_newline=False,
     )  # fmt: skip
-    env.globals.update(marks=MARKS, mutants=mutants, relations=relations, verdict_text=verdict_text, verdicts=_verdicts)
+    env.globals.update(
+        marks=MARKS, mutants=mutants, relations=relations, verdict_text=verdict_text, verdicts=_verdicts
+    )
     return env
 
 

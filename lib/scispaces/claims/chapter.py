@@ -242,7 +242,9 @@ class Chapter:
         run, _ = self._run("exercise", self._named_parts("exercise", parts, {}))
         return Held([o.record() for _, o, _ in run])
 
-    def _run(self, claim_id: str, parts: tuple[Part, ...]) -> tuple[list[tuple[Part, Outcome, Context]], list[str]]:
+    def _run(
+        self, claim_id: str, parts: tuple[Part, ...]
+    ) -> tuple[list[tuple[Part, Outcome, Context]], list[str]]:
         queue: list[Part] = []
         corrections: list[str] = []
         for p in parts:

@@ -14,8 +14,7 @@ from claims.display.corpus import CASES, NAMES
 from claims.display.generous import generous
 from scispaces.claims.display import NotRead, Relation, clauses, display_mutants, read, read_definition, read_each
 
-PIECES = (
-    r"""
+PIECES = r"""
 \frac \frac12 \frac{d}{dx} \frac{\partial u}{\partial t} \sqrt \sum_{k=1}^n \sum \prod_{k\ge0} \int_0^1 \int dx \,dx
 \lim_{x\to0} \to \le \ge = < \ne \sim \approx \in + - \cdot \times / ! ' ^ _ ^2 ^{-1} ^\top _k { } ( ) [ ] \{ \} |
 \lvert \rvert \lVert \rVert \left( \right) \left. \Big| _{x=0} \, \; \quad \qquad & \\ , ; : . % \% x y a n f f(x) u q
@@ -23,9 +22,7 @@ M A B v v_k \theta \pi e i \infty \sin \ln \exp \det \operatorname{Tr} \max \Gam
 \begin{cases} \end{cases} \begin{aligned} \end{aligned} \begin{pmatrix} \end{pmatrix} \begin \end \bar \hat \mathbb{R}
 \mathbb E \partial_x d \mathrm 0 1 10 0.5 10\,000 O( \xrightarrow{n\to\infty} \iff \Rightarrow \forall \dots \pm ^\circ
 \dot \nabla \langle \rangle \lfloor \mid 9^{9^9} {} √ é ² \not \stackrel{a}{=} \label{a} \
-""".split()
-    + [" ", "\n", "\\ "]
-)
+""".split() + [" ", "\n", "\\ "]
 NOT_RANDOM = settings(derandomize=True, deadline=None, max_examples=400, suppress_health_check=list(HealthCheck))
 
 

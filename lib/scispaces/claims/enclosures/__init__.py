@@ -6,7 +6,7 @@ enclosure (a limit, an expectation over a random matrix, a function without boun
 does the work without a certificate.
 """
 
-from . import derivatives, integrals, sums  # each registers how its nodes are compiled
+from . import derivatives, integrals, matrix_trees, real_functions, sums  # each registers how its nodes are compiled
 from .balls import NotCertified, exact, matrix, to_mpmath
 from .comparison import DEEP, Enclosures, Verdict, compare, exceeds, gap, nesting, order, slopes
 from .compiled import Point, compiled, point_of
@@ -25,9 +25,11 @@ __all__ = [
     "gap",
     "integrals",
     "matrix",
+    "matrix_trees",
     "nesting",
     "order",
     "point_of",
+    "real_functions",
     "slopes",
     "sums",
     "to_mpmath",

@@ -315,4 +315,4 @@ FUNCTIONS: dict[str, Callable[..., acb]] = {
     "catalan": _entire(lambda n: binomial(2 * n, n) / (n + 1)),
     "exp_polar": _uppercased("exp"),
 }
-"""Functions that are analytic but for poles and cuts. What is real only (|x|, max, floor) is in `compiled`."""
+"""Functions that are analytic but for poles and cuts. What is real only (|x|, max, floor) is in `real_functions`."""

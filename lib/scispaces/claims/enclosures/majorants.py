@@ -6,7 +6,6 @@ that bounds it from below, for every real x >= X; both raise `NoBound` when the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -14,109 +13,25 @@ import sympy as sp
 from flint import acb, arb
 
 from .. import nodes as N
-from .balls import Ball, NotCertified, finite, integer, is_real
+from .balls import Ball, finite, integer, is_real
 from .compiled import Point, compiled
-
-Order = tuple[Fraction, int]
-LOG: Order = (Fraction(0), 1)
-XLOG: Order = (Fraction(1), 1)
-CONSTANT: Order = (Fraction(0), 0)
-_EPSILON = Fraction(1, 8)
-
-
-class NoBound(NotCertified):
-    """No majorant is known."""
-
-
-@dataclass
-class Mono:
-    """exp(sum over (d, j) of c x^d (log x)^j), the constant and log x terms included, for x >= X."""
-
-    powers: dict[Order, arb] = field(default_factory=dict)
-
-    def __mul__(self, other: Mono) -> Mono:
-        out = dict(self.powers)
-        for key, c in other.powers.items():
-            out[key] = out[key] + c if key in out else c
-        return Mono(out)
-
-    def power(self, exponent: arb) -> Mono:
-        return Mono({k: c * exponent for k, c in self.powers.items()})
-
-    def log_at(self, x: arb) -> arb:
-        log_x = x.log()
-        return sum((c * x ** _fraction(d) * log_x**j for (d, j), c in self.powers.items()), arb(0))
-
-    def at(self, x: arb) -> arb:
-        return arb(self.log_at(x).exp().abs_upper())
-
-    def slope(self, start: arb) -> arb:
-        """An upper bound, for all x >= start, of x h'(x)/h(x)."""
-        terms: list[tuple[Order, arb]] = []
-        for (d, j), c in self.powers.items():
-            if d:
-                terms.append(((d, j), c * _fraction(d)))
-            if j:
-                terms.append(((d, j - 1), c))
-        return bounded_sum(terms, start)
-
-    def tail(self, start: arb) -> arb:
-        """A bound of the integral of the mono from `start` to oo, and of its sum over the integers beyond `start`."""
-        m = -self.slope(start)
-        if not m > 1:
-            raise NoBound("a tail that is not seen to converge")
-        return self.at(start) * start / (m - 1)
-
-    def falls(self, start: arb) -> bool:
-        return bool(self.slope(start) <= 0)
-
-
-def _fraction(d: Fraction) -> arb:
-    return arb(d.numerator) / d.denominator
-
-
-def bounded_sum(terms: list[tuple[Order, arb]], start: arb) -> arb:
-    """An upper bound of sum c x^d (log x)^j over all x >= start (start >= e), oo where there is none.
-
-    A growing positive term has to be outweighed by the negative term of highest order, whose quotient by it grows.
-    """
-    merged: dict[Order, arb] = {}
-    for key, c in terms:
-        merged[key] = merged[key] + c if key in merged else c
-    log_start = start.log()
-
-    def value(key: Order) -> arb:
-        return merged[key] * start ** _fraction(key[0]) * log_start ** key[1]
-
-    total = arb(0)
-    growing = [k for k in merged if k > CONSTANT]
-    for k in merged:
-        if k == CONSTANT:
-            total += merged[k]
-        elif k < CONSTANT:  # x^-d falls; with a logarithm from its peak at log x = j/d on
-            peak = (k[1] / (-_fraction(k[0]) * arb.const_e())) ** k[1] * abs(merged[k]) if k[1] else arb(0)
-            total += value(k).max(arb(0)).max(peak)
-    negative = [k for k in growing if merged[k] <= 0]
-    positive = [k for k in growing if not merged[k] <= 0]
-    if not positive:
-        return total + sum((value(k) for k in negative), arb(0))
-    lead = max(negative, default=None)
-    if lead is None or max(positive) >= lead:
-        return arb.pos_inf()
-    late = all(log_start * _fraction(lead[0] - k[0]) >= k[1] - lead[1] for k in positive)  # lead/term grows from there
-    share = sum((value(k) for k in positive), arb(0)) / -value(lead)
-    if not late:
-        return arb.pos_inf()
-    if not share < 1:
-        return arb.pos_inf()
-    return total + value(lead) * (1 - share)
-
-
-def constant(c: arb) -> Mono:
-    return Mono({CONSTANT: c.log()})
-
-
-Upper = list[Mono]
+from .monos import (
+    CONSTANT,
+    LOG,
+    XLOG,
+    Mono,
+    NoBound,
+    Order,
+    Upper,
+    absorbed,
+    constant,
+    fraction,
+    largest,
+    log_of,
+    merged,
+    product,
+    times,
+)
 
 
 def _bounded_by(limit: int, odd: bool = True) -> Any:
@@ -160,7 +75,7 @@ class Bounds:
             if len(inner) == 1:
                 (((d, j), c),) = inner.items()
                 if j == 0 and is_real(c) and c.real > 0:
-                    return {LOG: acb(_fraction(d)), CONSTANT: c.log()}
+                    return {LOG: acb(fraction(d)), CONSTANT: c.log()}
             raise NoBound("a logarithm in an exponent")
         if isinstance(tree, sp.Add):
             out: dict[Order, acb] = {}
@@ -171,19 +86,19 @@ class Bounds:
         if isinstance(tree, sp.Mul):
             product: dict[Order, acb] = {CONSTANT: acb(1)}
             for a in tree.args:
-                product = _times(product, self.exponents(a))
+                product = times(product, self.exponents(a))
             return product
         if isinstance(tree, sp.Pow) and tree.exp.is_Rational:
             inner, e = self.exponents(tree.base), Fraction(int(tree.exp.p), int(tree.exp.q))
             if e.denominator == 1 and 0 < e <= 12:
                 out = {CONSTANT: acb(1)}
                 for _ in range(int(e)):
-                    out = _times(out, inner)
+                    out = times(out, inner)
                 return out
             if len(inner) == 1:
                 (((d, j), c),) = inner.items()
                 if j == 0 and (e.denominator == 1 or (is_real(c) and c.real > 0)):
-                    return {(d * e, 0): c ** acb(_fraction(e))}
+                    return {(d * e, 0): c ** acb(fraction(e))}
         raise NoBound(f"an exponent like {type(tree).__name__}")
 
     def _exp(self, powers: dict[Order, acb], sign: int = 1) -> Mono:
@@ -199,11 +114,11 @@ class Bounds:
         if tree == self.x:
             return [Mono({LOG: arb(1)})]
         if isinstance(tree, sp.Add):
-            return self._near_one(tree) or _merged([m for a in tree.args for m in self.upper(a)])
+            return self._near_one(tree) or merged([m for a in tree.args for m in self.upper(a)])
         if isinstance(tree, sp.Mul):
             out = [Mono()]
             for a in tree.args:
-                out = _product(out, self.upper(a))
+                out = product(out, self.upper(a))
             return out
         if isinstance(tree, (sp.exp, sp.Pow)):
             return self._upper_power(tree)
@@ -224,7 +139,7 @@ class Bounds:
                 if len(factor) ** n > 64:
                     raise NoBound("a long power")
                 for _ in range(n):
-                    out = _product(out, factor)
+                    out = product(out, factor)
                 return out
             turn = constant((arb.pi() * abs(e.imag)).exp()) if not is_real(e) else Mono()
             if e.real <= 0:
@@ -238,7 +153,7 @@ class Bounds:
             log_base = self.constant(base).log()
             powers = {k: c * log_base for k, c in self.exponents(exponent).items()}
             return [self._exp(powers)]
-        return [self._exp(_times(self.exponents(exponent), self.exponents(sp.log(base, evaluate=False))))]
+        return [self._exp(times(self.exponents(exponent), self.exponents(sp.log(base, evaluate=False))))]
 
     def _real(self, tree: sp.Basic) -> bool:
         try:
@@ -282,7 +197,7 @@ class Bounds:
                     continue
                 factor = constant(arb(self.constant(fixed).abs_upper()))
                 if isinstance(c, (sp.cos, sp.cosh)):
-                    pair = [m * factor * constant(arb("0.6")) for m in _product(small, small)]
+                    pair = [m * factor * constant(arb("0.6")) for m in product(small, small)]
                 else:
                     pair = [m * factor * constant(arb("1.4")) for m in small]
                 rest = [a for a in tree.args if a is not fixed and a is not other]
@@ -352,8 +267,8 @@ class Bounds:
         out = [constant(arb(4) + arb(max(len(above), 1)).log())]
         for mono in [*above, self.lower(g)]:
             for (d, j), c in mono.powers.items():
-                out.append(Mono({CONSTANT: _log(c) + j * (arb(8).log() - 1), **_absorbed(d, j)}))
-        return _merged([m for m in out if m.powers[CONSTANT].is_finite()])
+                out.append(Mono({CONSTANT: log_of(c) + j * (arb(8).log() - 1), **absorbed(d, j)}))
+        return merged([m for m in out if m.powers[CONSTANT].is_finite()])
 
     def _upper_Integral(self, tree: sp.Basic) -> Upper:
         """Over a finite range: its length times a bound for all of it. Over the line: of a Gaussian, in closed form."""
@@ -377,7 +292,7 @@ class Bounds:
             elif t in factor.free_symbols:
                 raise NoBound("no Gaussian")
             else:
-                out = _product(out, self.upper(factor))
+                out = product(out, self.upper(factor))
         coefficients = sp.Poly(exponent, t).all_coeffs() if exponent.is_polynomial(t) else []
         if len(coefficients) != 3 or self.x in coefficients[0].free_symbols:
             raise NoBound("no Gaussian")
@@ -385,8 +300,8 @@ class Bounds:
         if not a > 0:
             raise NoBound("no Gaussian")
         b, d = ({k: acb(c.real) for k, c in self.exponents(e).items()} for e in coefficients[1:])
-        square = {k: c / (4 * a) for k, c in _times(b, b).items()}
-        return _product(out, [constant((arb.pi() / a).sqrt()) * self._exp(square) * self._exp(d)])
+        square = {k: c / (4 * a) for k, c in times(b, b).items()}
+        return product(out, [constant((arb.pi() / a).sqrt()) * self._exp(square) * self._exp(d)])
 
     # --- gamma functions of real linear arguments, by Stirling's formula ---
 
@@ -406,7 +321,7 @@ class Bounds:
         if found is None or found[0] <= 0:
             raise NoBound("a gamma function of no rising argument")
         m, b = found
-        slope = _fraction(m)
+        slope = fraction(m)
         w = abs(b) / (slope * self.start)
         if not w < arb("0.5"):
             raise NoBound("too early for Stirling's formula")
@@ -448,7 +363,7 @@ class Bounds:
     def _upper_harmonic(self, tree: sp.Basic) -> Upper:
         if len(tree.args) != 1:
             raise NoBound("a harmonic number of another order")
-        return _merged([constant(arb(1)), *self.upper(sp.log(tree.args[0] + 1))])
+        return merged([constant(arb(1)), *self.upper(sp.log(tree.args[0] + 1))])
 
     # --- lower bounds ---
 
@@ -488,7 +403,7 @@ class Bounds:
             if not e.real <= 0:
                 raise NoBound("an exponent of unknown sign")
             above = self.upper(base)
-            return _largest(above, self.start).power(e.real)
+            return largest(above, self.start).power(e.real)
         if self.x not in N.free(base):
             log_base = self.constant(base).log()
             return self._exp({k: c * log_base for k, c in self.exponents(exponent).items()})
@@ -515,47 +430,6 @@ class Bounds:
 
     def _lower_Abs(self, tree: sp.Basic) -> Mono:
         return self.lower(tree.args[0])
-
-
-def _log(c: arb) -> arb:
-    return arb(abs(c).abs_upper()).log()
-
-
-def _absorbed(d: Fraction, j: int) -> dict[Order, arb]:
-    """x^d (log x)^j as at most x^(d + j/8) (8/e)^j: the logarithm as a small power."""
-    return {LOG: _fraction(d + j * _EPSILON)} if d + j * _EPSILON else {}
-
-
-def _times(a: dict[Order, acb], b: dict[Order, acb]) -> dict[Order, acb]:
-    out: dict[Order, acb] = {}
-    for (d, i), c in a.items():
-        for (e, j), k in b.items():
-            if i + j > 1:
-                raise NoBound("a squared logarithm in an exponent")
-            key = (d + e, i + j)
-            out[key] = out[key] + c * k if key in out else c * k
-    return out
-
-
-def _product(a: Upper, b: Upper) -> Upper:
-    if len(a) * len(b) > 256:
-        raise NoBound("too many terms")
-    return [m * n for m in a for n in b]
-
-
-def _merged(monos: Upper) -> Upper:
-    if len(monos) > 256:
-        raise NoBound("too many terms")
-    return monos
-
-
-def _largest(monos: Upper, start: arb) -> Mono:
-    """One mono that is at least the sum of all."""
-    for lead in monos:
-        shares = [m * lead.power(arb(-1)) for m in monos if m is not lead]
-        if all(m.falls(start) for m in shares):
-            return lead * constant(1 + sum((m.at(start) for m in shares), arb(0)))
-    raise NoBound("no term dominates")
 
 
 class SectorBounds(Bounds):

@@ -22,6 +22,7 @@ __all__ = [
     "one_of_names",
     "positive",
     "positive_int",
+    "room",
     "same_shape",
 ]
 
@@ -111,6 +112,15 @@ def count(n: Any, name: str, minimum: int = 1, maximum: int = MOST) -> int:
     The maximum keeps a slip of the finger (steps = 10**9) from hanging or filling the memory.
     """
     return positive_int(n, name, minimum, maximum)
+
+
+def room(what: str, *factors: int) -> None:
+    """Raise ValueError if an array with these factors as its number of entries would have more than 2e8 of them."""
+    entries = 1
+    for factor in factors:
+        entries *= int(factor)
+    if entries > 200_000_000:
+        raise ValueError(f"{what} must have at most 2e8 entries, got {entries:.3g}")
 
 
 def check_rng(rng: Any) -> np.random.Generator:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from scispaces._validate import as_array, finite, positive, same_shape
+from scispaces._validate import as_array, count, finite, positive, same_shape
 
 __all__ = ["gaussian_delta", "gaussian_pair", "interpolate_density", "penalized_objective", "penalized_slope"]
 
@@ -37,11 +37,11 @@ def interpolate_density(x: ArrayLike, mean_p: float, mean_q: float, sd: float = 
     Returns the shape of x.
     """
     x, sd = as_array(x, "x", real=True), positive(sd, "sd")
-    t, w = np.polynomial.legendre.leggauss(nodes)
+    t, w = np.polynomial.legendre.leggauss(count(nodes, "nodes", maximum=1000))
     eps, w = (1 + t) / 2, w / 2
     mean = eps * finite(mean_p, "mean_p") + (1 - eps) * finite(mean_q, "mean_q")
-    var = sd**2 * (eps**2 + (1 - eps) ** 2)
-    return np.exp(-((x[..., None] - mean) ** 2) / (2 * var)) / np.sqrt(2 * np.pi * var) @ w
+    spread = sd * np.sqrt(eps**2 + (1 - eps) ** 2)
+    return np.exp(-(((x[..., None] - mean) / spread) ** 2) / 2) / (np.sqrt(2 * np.pi) * spread) @ w
 
 
 def gaussian_pair(x: ArrayLike, mean_p: float, mean_q: float, sd: float = 1.0) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, must_broadcast, positive_int
+from scispaces._validate import as_array, count, must_broadcast
 
 __all__ = ["equation_of_center", "kepler_E", "newton_E", "perifocal"]
 
@@ -52,7 +52,7 @@ def newton_E(M: ArrayLike, e: ArrayLike, steps: int) -> Array:
     """
     mean, ecc = _anomaly(M, e)
     E = mean + ecc * np.sin(mean)
-    for _ in range(positive_int(steps, "steps", minimum=0)):
+    for _ in range(count(steps, "steps", minimum=0)):
         E = E - (E - ecc * np.sin(E) - mean) / (1 - ecc * np.cos(E))
     return E
 

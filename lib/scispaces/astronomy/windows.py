@@ -88,7 +88,7 @@ def node_return_miss(k: int, planets: Planets = TABLE_1, rate: float | None = No
 
     rate: the motion of the node in degrees a century, by default the measured one (`node_rate`).
     """
-    motion = node_rate(planets) if rate is None else finite(rate, "rate")
+    motion = node_rate(planets) if rate is None else finite(rate, "rate", -1e6, 1e6)
     turns = _whole(k) * (planets.earth.L[1] - motion) / relative_motion(planets)
     return 360 * (turns - round(turns))
 
@@ -234,7 +234,7 @@ def count_in_window(start: Fraction | int, step: Fraction | int, width: Fraction
         raise ValueError(f"step must be > 0 and width >= 0, got {step} and {width}")
     half = Fraction(width) / 2
     below, above = (start - half) / Fraction(step), (start + half) / Fraction(step)
-    return len(range(int(below // 1) + 1, int(-((-above) // 1))))
+    return max(0, int(-((-above) // 1)) - int(below // 1) - 1)
 
 
 def _exact(x: Fraction | int, name: str) -> Fraction:

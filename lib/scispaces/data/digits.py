@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scispaces._validate import one_of_names, positive_int
+from scispaces._validate import check_rng, one_of_names, positive_int
 
 __all__ = ["Digits", "check_sizes", "digits_split"]
 
@@ -32,6 +32,7 @@ def digits_split(rng: np.random.Generator, train: int = 1400, scaling: str = "un
     divided by one global standard deviation of the training set. Raises ValueError unless 1 <= train <= 1796, and on
     an unknown scaling.
     """
+    check_rng(rng)
     from sklearn.datasets import load_digits
 
     train = positive_int(train, "train", maximum=1796)

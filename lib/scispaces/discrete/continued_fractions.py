@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from scispaces._validate import positive_int
+from scispaces._validate import count, positive_int
 
 __all__ = [
     "as_fraction",
@@ -116,7 +116,7 @@ def record_returns(x: Exact, kmax: int) -> list[int]:
     """
     number, best = as_fraction(x), Fraction(1)
     out: list[int] = []
-    for k in range(1, positive_int(kmax, "kmax") + 1):
+    for k in range(1, count(kmax, "kmax") + 1):
         missed = distance_to_integer(k * number)
         if missed < best:
             best = missed

@@ -69,7 +69,7 @@ def liouville_det(A_of_t: Callable[[float], ArrayLike], t: float, Phi0: ArrayLik
     True
     """
     Phi0 = as_matrix(Phi0, "Phi0", square=True)
-    t = finite(t, "t")
+    t, rtol = finite(t, "t"), positive(rtol, "rtol")
     rate = _checked(A_of_t, Phi0.shape)
     integral, _ = quad_vec(lambda s: np.trace(rate(s)), 0.0, t, epsabs=rtol, epsrel=rtol)
     return (np.linalg.det(Phi0) * np.exp(integral)).item()

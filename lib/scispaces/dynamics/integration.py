@@ -12,6 +12,8 @@ from scispaces._validate import positive
 
 __all__ = ["integrate"]
 
+MOST_EVALUATIONS = 100_000  # of the right side; what takes more is too stiff or too long for this method
+
 Array = NDArray[np.float64]
 
 
@@ -27,9 +29,12 @@ def integrate(
     y0, ts = np.asarray(start), np.asarray(times, dtype=float)
     if len(ts) == 1:
         return y0[None]
-    reached = [ts[0]]
+    reached, evaluations = [ts[0]], [0]
 
     def watched(t: float, y: Array) -> Array:
+        evaluations[0] += 1
+        if evaluations[0] > MOST_EVALUATIONS:
+            raise RuntimeError(f"the integrator gave up at {name} = {reached[0]:.6g}: too long a way for these rates")
         rate = rhs(t, y)
         if np.isfinite(rate).all():
             reached[0] = max(reached[0], t) if ts[-1] > ts[0] else min(reached[0], t)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scispaces._validate import as_matrix, one_of_names, positive, positive_int
+from scispaces._validate import as_matrix, check_rng, count, one_of_names, positive
 from scispaces.backend import jax, jnp, quick_jit
 from scispaces.data.digits import Digits
 from scispaces.linalg.random_matrices import random_weights
@@ -49,8 +49,9 @@ def initial_mlps(
     float32. Nets of one law share one random draw up to sqrt(gain), and all share the read-out, so that only the gain
     differs between them. Raises ValueError on unknown laws, gains <= 0, sizes < 1 or no net at all.
     """
-    width, depth = positive_int(width, "width"), positive_int(depth, "depth")
-    classes = positive_int(classes, "classes")
+    check_rng(rng)
+    width, depth = count(width, "width"), count(depth, "depth")
+    classes = count(classes, "classes")
     if not len(nets):
         raise ValueError("nets must name at least one pair (law, gain)")
     laws = dict.fromkeys(law for law, _ in nets)
@@ -77,8 +78,9 @@ def initial_block_mlps(
     draw up to a factor, so that only the variances differ between them. Raises ValueError on sizes < 1, variances <= 0
     or no net.
     """
-    width, inner = positive_int(width, "width"), positive_int(inner, "inner")
-    blocks, classes = positive_int(blocks, "blocks"), positive_int(classes, "classes")
+    check_rng(rng)
+    width, inner = count(width, "width"), count(inner, "inner")
+    blocks, classes = count(blocks, "blocks"), count(classes, "classes")
     if not len(variances):
         raise ValueError("variances must name at least one pair (into the inner width, back)")
     into = random_weights(rng, inner, width, var=1.0, batch=(blocks,))
@@ -129,6 +131,7 @@ def train_mlps(
     k * steps * batch * depth * width^2. Raises ValueError on an unknown activation, non-positive settings, or data
     whose width does not fit.
     """
+    check_rng(rng)
     W = params["layers"][0][0]
     k, width = len(W), W.shape[-1]
     names = [activation] * k if isinstance(activation, str) else list(activation)

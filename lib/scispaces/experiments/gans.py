@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, finite, one_of_names, positive, positive_int
+from scispaces._validate import as_array, check_rng, count, finite, one_of_names, positive
 from scispaces.adversarial.lipschitz_penalties import guarded_norm
 from scispaces.adversarial.normalization import NORMALIZATIONS, fraction, guarded_ratio
 from scispaces.backend import jax, jnp, quick_jit
@@ -68,11 +68,12 @@ def train_normalized_critics(
     d-width-width-1, Adam(learning_rate, 0.5, 0.9). Returns the critics by kind.
     Raises ValueError on shapes, unknown or no kinds, eps <= 0, lam < 0.
     """
+    check_rng(rng)
     x_p = as_array(x_p, "x_p", ndim=2, real=True)
     x_q = as_array(x_q, "x_q", shape=x_p.shape, real=True)
     lanes, eps, lam, a = _lanes(kinds), positive(eps, "eps"), finite(lam, "lam", low=0.0), float(negative_slope)
     leaky_relu(a)
-    steps, width = positive_int(steps, "steps"), positive_int(width, "width")
+    steps, width = count(steps, "steps"), count(width, "width")
     start = init_mlp(rng, (x_p.shape[1], width, width, 1))
     mix = rng.random((steps, len(x_p), 1))
     rate = positive(learning_rate, "learning_rate")
@@ -100,9 +101,10 @@ def train_gans(
     same batches and the same noise. Points that are not finite (a run that diverged) are returned as they are.
     Raises ValueError on unknown or no kinds and on sizes below 1.
     """
+    check_rng(rng)
     lanes, eps, lam = _lanes(kinds), positive(eps, "eps"), finite(lam, "lam", low=0.0)
-    steps, batch, width = positive_int(steps, "steps"), positive_int(batch, "batch"), positive_int(width, "width")
-    k, samples = positive_int(critic_steps, "critic_steps"), positive_int(samples, "samples")
+    steps, batch, width = count(steps, "steps"), count(batch, "batch"), count(width, "width")
+    k, samples = count(critic_steps, "critic_steps"), count(samples, "samples")
     start = {"generator": init_mlp(rng, (LATENT, width, width, 2)), "critic": init_mlp(rng, (2, width, width, 1))}
     real = ring_sample(steps * k * batch, rng).reshape(steps, k, batch, 2)
     noise = rng.standard_normal((steps, k + 1, batch, LATENT))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scispaces._validate import positive
+from scispaces._validate import check_rng, positive
 from scispaces.backend import jax, jnp
 from scispaces.data.digits import Digits, check_sizes
 from scispaces.linalg.spectral_norm import power_step
@@ -54,6 +54,7 @@ def train_classifiers(
     Raises ValueError: no decays, sizes that do not fit the data, steps or batch < 1, learning_rate <= 0.
     Source: Yoshida, Miyato 2017 (arXiv 1705.10941).
     """
+    check_rng(rng)
     check_sizes(sizes, data)
     columns = Decay._make(weights_by_run(decays, "decays"))
     picks = minibatches(rng, len(data.x), batch, steps)
@@ -89,6 +90,7 @@ def classifier_report(
     (from ``product``; misclassified points count as they are predicted). ``accuracy``, ``noisy``: share of correct
     test predictions, without and with N(0, noise^2) added to every pixel.
     """
+    check_rng(rng)
     Ws = [W for W, _ in params]
     logits = mlp(params, data.x_test)
     product = lipschitz_product_bound(Ws)

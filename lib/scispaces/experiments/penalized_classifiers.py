@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import positive, positive_int
+from scispaces._validate import check_rng, count, positive, positive_int
 from scispaces.backend import jnp
 from scispaces.data.digits import Digits, check_sizes
 from scispaces.networks.gradient_penalties import PenaltySides, gradient_penalty_sides
@@ -98,9 +98,10 @@ def train_penalized(
     Raises ValueError: no runs, negative penalties, sizes that do not fit the data, steps, batch < 1, rate <= 0, weights
     that are no longer finite at the end.
     """
+    check_rng(rng)
     check_sizes(sizes, data)
     mus = Penalty._make(weights_by_run(penalties, "penalties"))
-    steps = positive_int(steps, "steps")
+    steps = count(steps, "steps")
     every = positive_int(every, "every", maximum=steps)
     picks = minibatches(rng, len(data.x), batch, steps)
     start = init_mlp(rng, sizes, gain=1.0)

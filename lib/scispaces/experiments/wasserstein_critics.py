@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, finite, positive, positive_int
+from scispaces._validate import as_array, check_rng, count, finite, positive
 from scispaces.adversarial.lipschitz_penalties import clip_weights, gradient_norms, penalty_at
 from scispaces.backend import jax, jnp
 from scispaces.linalg.spectral_norm import power_step
@@ -86,6 +86,7 @@ def train_critics(
     is printed survives another CPU. Gaps are those of the training sample: compare with the W_1 of that sample
     (`wasserstein1_assignment`), not of the population.
     """
+    check_rng(rng)
     x_p = as_array(x_p, "x_p", ndim=2, real=True)
     x_q = as_array(x_q, "x_q", shape=x_p.shape, real=True)
     if not recipes:
@@ -94,7 +95,7 @@ def train_critics(
         if not recipe.clip > 0:
             raise ValueError(f"recipe {name!r}: clip must be > 0, got {recipe.clip!r}")
         finite(recipe.penalty, f"recipe {name!r}: penalty", low=0.0)
-    steps, width = positive_int(steps, "steps"), positive_int(width, "width")
+    steps, width = count(steps, "steps"), count(width, "width")
     start = init_mlp(rng, (x_p.shape[1], width, width, 1))
     eps = rng.random((steps, len(x_p), 1))
     run = train(

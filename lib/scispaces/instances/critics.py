@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from scispaces._validate import as_array, finite, positive
+from scispaces._validate import as_array, check_rng, finite, positive
 from scispaces.adversarial.normalization import (
     NORMALIZATIONS,
     gradient_normalize,
@@ -106,17 +106,20 @@ def random_critic(sizes: Sequence[int], rng: np.random.Generator, bias: float = 
 
     Trained networks have biases; a fresh one (`init_mlp`) has none, and then all its kinks meet at the origin.
     """
+    check_rng(rng)
     bias = finite(bias, "bias", low=0.0)
     return [(np.asarray(W), bias * rng.standard_normal(len(W))) for W, _ in init_mlp(rng, sizes)]
 
 
 def random_nets(rng: np.random.Generator) -> Ingredients:
     """ReLU and leaky ReLU networks 3-16-16-1 with random biases, 200 points each where c > 0"""
+    check_rng(rng)
     return _net_and_points(rng, 0.5)
 
 
 def random_nets_without_biases(rng: np.random.Generator) -> Ingredients:
     """ReLU and leaky ReLU networks 3-16-16-1 without biases, 200 points each where c > 0"""
+    check_rng(rng)
     return _net_and_points(rng, 0.0)
 
 
@@ -132,12 +135,14 @@ def _net_and_points(rng: np.random.Generator, bias: float) -> Ingredients:
 
 def random_moves(rng: np.random.Generator) -> Ingredients:
     """the networks of random_nets, and a direction in the space of parameters"""
+    check_rng(rng)
     there = random_nets(rng)
     return there | {"move": jax.tree.map(lambda W: rng.standard_normal(W.shape), there["params"])}
 
 
 def paired_nets(rng: np.random.Generator) -> Ingredients:
     """the networks of random_nets, 8 points x and 8 points y moved from them against the gradient, near or far"""
+    check_rng(rng)
     while True:
         there = random_nets(rng)
         x, a = there["x"][:8], there["a"]
@@ -232,6 +237,7 @@ def split_gap(
 
 def affine_critics(rng: np.random.Generator) -> Ingredients:
     """affine critics in the plane, three normalizations, two laws on 4 points, every other pair a shift along w"""
+    check_rng(rng)
     w, x = 10 ** rng.uniform(-1, 1) * rng.standard_normal(2), rng.standard_normal((4, 2))
     y = rng.standard_normal((4, 2)) * 10 ** rng.uniform(-2, 0)
     if rng.random() < 0.5:  # this attains the bound for naive
@@ -247,6 +253,7 @@ def affine_gap(w: Array, b: float, x: Array, y: Array, kind: str) -> float:
 
 def two_laws(rng: np.random.Generator) -> Ingredients:
     """two laws on the same six points in the plane, at scales from 0.01 to 1, and a plateau slope"""
+    check_rng(rng)
     p, q = rng.dirichlet(np.ones(6), 2)
     x = 10 ** rng.uniform(-2, 0) * rng.standard_normal((6, 2))
     return {"x": x, "p": p, "q": q, "eta": 10 ** rng.uniform(-3, 1)}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from mpmath import mp
 
-from scispaces._validate import finite, one_of_names, positive_int
+from scispaces._validate import check_rng, count, finite, one_of_names
 from scispaces.linalg.spectral_norm import Matrix, Vector, power_step
 from scispaces.networks.activations import ACTIVATIONS
 from scispaces.networks.lipschitz import lipschitz_product_bound
@@ -81,6 +81,7 @@ def random_layer(rng: np.random.Generator) -> Ingredients:
     Returns ``g`` (a name), ``W``, ``b``, ``x``, ``step`` (x_2 - x_1). In half of the draws the step is along the
     top right singular vector and the bias puts every unit where g is steepest.
     """
+    check_rng(rng)
     g = str(rng.choice(list(STEEPEST)))
     m, n = rng.integers(1, 9, 2)
     W, x = rng.standard_normal((m, n)), rng.standard_normal(n)
@@ -101,9 +102,10 @@ def aligned_linear_net(widths: Sequence[int], rng: np.random.Generator) -> list[
     Arguments: widths (n_0, ..., n_L), at least two; rng. Built as W = U S V^T with random orthogonal U, V sharing
     the boundary vectors and singular values that decrease from a random sigma_1 in [1/2, 2].
     """
+    check_rng(rng)
     if len(widths) < 2:
         raise ValueError(f"widths must have at least two entries, got {len(widths)}")
-    widths = [positive_int(n, "width") for n in widths]
+    widths = [count(n, "width") for n in widths]
     bases = [np.linalg.qr(rng.standard_normal((n, n)))[0] for n in widths]
     net = []
     for V, U in pairwise(bases):
@@ -120,6 +122,7 @@ def random_relu_net(rng: np.random.Generator) -> Ingredients:
     vectors and biases so large that every unit is active, which makes them linear near x and the product bound an
     equality.
     """
+    check_rng(rng)
     widths = (3, 8, 8, 2)
     x = rng.standard_normal(3)
     if rng.random() < 0.5:
@@ -136,6 +139,7 @@ def random_start(rng: np.random.Generator) -> Ingredients:
     singular vector, ``q`` = sigma_2 / sigma_1, and ``r`` is a round at which the bound tan(theta)^2 q^(4(r-1)) is
     still above 1e-4, far from rounding.
     """
+    check_rng(rng)
     n = int(rng.integers(2, 8))
     U, V = (np.linalg.qr(rng.standard_normal((n, n)))[0] for _ in range(2))
     q = float(10 ** rng.uniform(-2, -0.005))
@@ -154,6 +158,7 @@ def random_kernel(rng: np.random.Generator) -> Ingredients:
 
     Returns ``kernel`` (c_o, c_i, k) and ``size`` >= k, the number of points of the circle.
     """
+    check_rng(rng)
     c_o, c_i, k = rng.integers(1, 4, 3)
     kernel = rng.standard_normal((c_o, c_i, k if rng.random() < 0.5 else 1)) * np.ones(k)
     return {"kernel": kernel, "size": int(k + rng.integers(0, 6))}
@@ -165,6 +170,7 @@ def random_classifier(rng: np.random.Generator) -> Ingredients:
     Returns ``params``, ``x``, ``lipschitz`` (the product bound). In a third of the draws the logits are w.x, -w.x
     and a far lower one, where the certificate is exact.
     """
+    check_rng(rng)
     x = rng.standard_normal(4)
     if rng.random() < 1 / 3:
         w = rng.standard_normal(4)
@@ -179,6 +185,7 @@ def random_points_on_line(rng: np.random.Generator) -> Ingredients:
 
     Returns ``x`` (12,), ``y`` (15,), ``K``.
     """
+    check_rng(rng)
     return {"x": rng.standard_normal(12), "y": 1 + rng.standard_normal(15), "K": rng.uniform(1, 3)}
 
 
@@ -187,6 +194,7 @@ def random_points_in_plane(rng: np.random.Generator) -> Ingredients:
 
     Returns ``x`` (8, 2), ``y`` (10, 2), ``K``.
     """
+    check_rng(rng)
     return {"x": rng.standard_normal((8, 2)), "y": 1 + rng.standard_normal((10, 2)), "K": rng.uniform(1, 3)}
 
 
@@ -195,6 +203,7 @@ def random_gapped(rng: np.random.Generator) -> Ingredients:
 
     Returns ``W`` (m, n) and ``u0`` (m,). The gap makes a few hundred rounds of power iteration converge.
     """
+    check_rng(rng)
     m, n = rng.integers(2, 9, 2)
     U, V = (np.linalg.qr(rng.standard_normal((k, k)))[0] for k in (m, n))
     k = min(m, n)
@@ -210,9 +219,11 @@ def drifting_estimates(
     Every entry of the n x n matrix moves by drift * N(0, 1) between steps. With `warm` the vector u is kept from step
     to step, as a training loop keeps it; without, every step starts from a vector of ones.
     """
-    W = rng.standard_normal((positive_int(n, "n"), n))
+    check_rng(rng)
+    n = count(n, "n", maximum=10_000)
+    W = rng.standard_normal((n, n))
     ones = u = np.ones(n)
-    estimates = np.empty(positive_int(steps, "steps"))
+    estimates = np.empty(count(steps, "steps"))
     for t in range(steps):
         W = W + finite(drift, "drift") * rng.standard_normal((n, n)) * (t > 0)
         estimates[t], u, _ = power_step(W, u if warm else ones)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scispaces._validate import finite, positive, positive_int
+from scispaces._validate import check_rng, count, finite, positive
 from scispaces.networks.activations import Activation
 from scispaces.networks.gradient_penalties import PenaltySides, gradient_penalty_sides
 from scispaces.networks.gradients import wave_output
@@ -45,7 +45,8 @@ def random_networks(rng: np.random.Generator, widths: Sequence[int], n: int, sca
     Returns ``Ws``, ``bs``, ``x`` and ``c`` (the vector of `wave_output`), each with the leading axis n. Raises
     ValueError on fewer than two widths, widths or n below 1, scale <= 0.
     """
-    sizes, n = _sizes(widths), positive_int(n, "n")
+    check_rng(rng)
+    sizes, n = _sizes(widths), count(n, "n")
     scale = positive(scale, "scale")
     return {
         "Ws": [scale * rng.standard_normal((n, m, d)) / np.sqrt(d) for d, m in pairwise(sizes)],
@@ -61,7 +62,8 @@ def copied_networks(rng: np.random.Generator, widths: Sequence[int], n: int, noi
     Every weight matrix is a positive multiple of the all-ones matrix, x, biases and c are multiples of the all-ones
     vector: each layer acts as one unit, tau = 1 up to O(noise), whatever the activation. Returns as `random_networks`.
     """
-    sizes, n = _sizes(widths), positive_int(n, "n")
+    check_rng(rng)
+    sizes, n = _sizes(widths), count(n, "n")
     noise = finite(noise, "noise", low=0.0)
 
     def copies(*shape: int, low: float = 0.3) -> Array:
@@ -87,6 +89,7 @@ def some_networks(rng: np.random.Generator) -> Batch:
 
     Returns ``net``, their `PenaltySides`.
     """
+    check_rng(rng)
     return {"net": _draw(rng, biases=True)}
 
 
@@ -95,6 +98,7 @@ def some_networks_without_biases(rng: np.random.Generator) -> Batch:
 
     Returns ``net``, their `PenaltySides`.
     """
+    check_rng(rng)
     return {"net": _draw(rng, biases=False)}
 
 
@@ -103,6 +107,7 @@ def some_copies(rng: np.random.Generator) -> Batch:
 
     Returns ``net``, their `PenaltySides`.
     """
+    check_rng(rng)
     widths = WIDTHS_TRIED[rng.integers(len(WIDTHS_TRIED))]
     return {"net": sides_of(copied_networks(rng, widths, 20), str(rng.choice(ACTIVATIONS_TRIED)))}
 
@@ -120,10 +125,11 @@ def climb(
     makes its next steps 1.3 times longer, a failed one 0.95 times as long. Returns (iterations + 1, starts),
     increasing along the first axis. Work: one `gradient_penalty_sides` of `starts` networks an iteration.
     """
-    here = random_networks(rng, widths, positive_int(starts, "starts"))
+    check_rng(rng)
+    here = random_networks(rng, widths, count(starts, "starts"))
     best = _defined(sides_of(here, activation).tau)
     history, step = [best], np.full(starts, 0.3)
-    for _ in range(positive_int(iterations, "iterations")):
+    for _ in range(count(iterations, "iterations")):
         trial = _map(here, lambda v: v + _like(step, v) * rng.standard_normal(v.shape))  # noqa: B023
         tau = _defined(sides_of(trial, activation).tau)
         better = tau > best
@@ -167,4 +173,4 @@ def _like(per_network: NDArray[Any], v: Array) -> NDArray[Any]:
 def _sizes(widths: Sequence[int]) -> list[int]:
     if len(widths) < 2:
         raise ValueError(f"widths must have at least two entries, got {len(widths)}")
-    return [positive_int(d, "width") for d in widths]
+    return [count(d, "width") for d in widths]

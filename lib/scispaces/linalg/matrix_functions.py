@@ -18,7 +18,7 @@ from mpmath import mp
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
-from scispaces._validate import as_matrix, finite, positive_int, same_shape
+from scispaces._validate import as_matrix, count, finite, same_shape
 
 __all__ = [
     "adjugate",
@@ -73,7 +73,7 @@ def expm_taylor(A: ArrayLike, order: int) -> NDArray[Any]:
     Source: Moler, Van Loan, Nineteen dubious ways to compute the exponential of a matrix (2003), method 1.
     """
     A = as_matrix(A, "A", square=True, batch=True)
-    order = positive_int(order, "order", minimum=0)
+    order = count(order, "order", minimum=0)
     eye = np.broadcast_to(np.eye(A.shape[-1], dtype=A.dtype), A.shape)
     S = eye.copy()
     for n in range(order, 0, -1):
@@ -93,7 +93,7 @@ def exp_tail_bounds(norm: float, order: int) -> tuple[float, float]:
     [7.49e-07, 3.03e-07]
     """
     a = finite(norm, "norm", low=0.0)
-    N = positive_int(order, "order", minimum=0)
+    N = count(order, "order", minimum=0)
     if a == 0:
         return 0.0, 0.0
     log_term = (N + 1) * np.log(a) - gammaln(N + 2)
@@ -216,7 +216,7 @@ def log1p_series(A: ArrayLike, n_terms: int, diverging: bool = False) -> tuple[N
     ([[0.0, 100.0], [0.0, 0.0]], None)
     """
     A = as_matrix(A, "A", square=True)
-    N = positive_int(n_terms, "n_terms")
+    N = count(n_terms, "n_terms")
     if not diverging and (rho := spectral_radius(A)) >= 1:
         raise ValueError(f"A must have spectral radius < 1 for the series of ln(I + A), got {rho:.6g}")
     total, power = np.zeros_like(A), np.eye(A.shape[0], dtype=A.dtype)

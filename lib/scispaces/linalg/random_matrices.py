@@ -15,7 +15,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2, norm
 
-from scispaces._validate import as_array, as_matrix, finite, one_of_names, positive, positive_int
+from scispaces._validate import (
+    as_array,
+    as_matrix,
+    check_rng,
+    count,
+    finite,
+    one_of_names,
+    positive,
+    positive_int,
+    room,
+)
 
 __all__ = [
     "LAWS",
@@ -120,9 +130,11 @@ def random_weights(
     rows are inputs. Their "truncated_normal" (keras: GlorotNormal, HeNormal) is cut at 2 standard deviations and
     rescaled by 1/0.8796, so that the variance is right and the kurtosis is 2.37 and not 3.
     """
+    check_rng(rng)
     m, n = positive_int(m, "m"), positive_int(n, "n")
     one_of_names(law, "law", LAWS)
     gain = positive(gain, "gain")
+    room("W", *batch, m, n)
     if law == "orthogonal":
         if var is not None:
             raise ValueError("var does not apply to law='orthogonal': its entries have variance gain / max(m, n)")
@@ -138,7 +150,9 @@ def haar_orthogonal(rng: np.random.Generator, m: int, n: int, batch: tuple[int, 
     invariant (Mezzadri, "How to generate random matrices from the classical compact groups", 2007). O(m n min(m, n)).
     Peers: scipy.stats.ortho_group (square only, same law), jax.nn.initializers.orthogonal.
     """
+    check_rng(rng)
     m, n = positive_int(m, "m"), positive_int(n, "n")
+    room("Q", *batch, m, n)
     Q, R = np.linalg.qr(rng.standard_normal((*batch, max(m, n), min(m, n))))
     diagonal = np.diagonal(R, axis1=-2, axis2=-1)
     Q = Q * np.where(diagonal < 0, -1.0, 1.0)[..., None, :]
@@ -176,7 +190,7 @@ def max_offdiagonal_cdf(t: ArrayLike, n: int, nodes: int = 64) -> Array:
     Source: the Chen-Stein argument of Jiang, Ann. Appl. Probab. 14 (2004).
     """
     t, n = as_array(t, "t", real=True), positive_int(n, "n", minimum=2)
-    u, w = np.polynomial.legendre.leggauss(positive_int(nodes, "nodes"))
+    u, w = np.polynomial.legendre.leggauss(count(nodes, "nodes", maximum=1000))
     length = np.sqrt(chi2.ppf((u + 1) / 2, n) / n)
     tail = np.sum(w * norm.sf(np.clip(t, 0, None)[..., None] * np.sqrt(n) / length), axis=-1)
     return np.where(t > 0, np.exp(-n * (n - 1) / 2 * tail), 0.0)

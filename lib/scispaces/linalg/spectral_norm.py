@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scispaces import rng as seeded
-from scispaces._validate import as_array, as_matrix, count
+from scispaces._validate import as_array, as_matrix, count, finite
 from scispaces.linalg.norms import binary_scale
 
 __all__ = [
@@ -185,7 +185,7 @@ def spectral_norm_grad(W: ArrayLike, gap: float = 1e-10) -> Matrix:
         array([[1., 0.],
                [0., 0.]])
     """
-    W = as_matrix(W, "W", real=True)
+    W, gap = as_matrix(W, "W", real=True), finite(gap, "gap", 0.0, 1.0)
     U, s, Vt = np.linalg.svd(W / max(np.abs(W).max(), np.finfo(float).tiny), full_matrices=False)
     if s[0] == 0.0 or (len(s) > 1 and s[0] - s[1] <= gap * s[0]):
         raise ValueError("the spectral norm has no gradient where its largest singular value is zero or repeated")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_matrix, finite, one_of_names, positive, positive_int
+from scispaces._validate import as_matrix, check_rng, count, finite, one_of_names, positive
 
 __all__ = ["chebyshev_log", "hutchinson_samples", "hutchinson_trace", "hutchinson_variance", "stochastic_logdet"]
 
@@ -29,7 +29,8 @@ def hutchinson_samples(
 
     Source: Hutchinson, A stochastic estimator of the trace of the influence matrix (1990).
     """
-    k, n = positive_int(k, "k"), positive_int(n_probes, "n_probes")
+    check_rng(rng)
+    k, n = count(k, "k"), count(n_probes, "n_probes")
     one_of_names(kind, "kind", KINDS)
     Z = rng.choice([-1.0, 1.0], size=(k, n)) if kind == "rademacher" else rng.standard_normal((k, n))
     MZ = as_matrix(matvec(Z), "matvec(Z)", real=True)
@@ -50,7 +51,8 @@ def hutchinson_trace(
     >>> mean, stderr
     (15.0, 0.0)
     """
-    values = hutchinson_samples(matvec, k, positive_int(n_probes, "n_probes", minimum=2), rng, kind)
+    check_rng(rng)
+    values = hutchinson_samples(matvec, k, count(n_probes, "n_probes", minimum=2), rng, kind)
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
@@ -83,7 +85,7 @@ def chebyshev_log(low: float, high: float, degree: int) -> NDArray[np.float64]:
     a, b = positive(low, "low"), positive(high, "high")
     if a >= b:
         raise ValueError(f"low must be < high, got {low!r} and {high!r}")
-    d = positive_int(degree, "degree", minimum=0)
+    d = count(degree, "degree", minimum=0)
     q = (np.sqrt(b) - np.sqrt(a)) / (np.sqrt(b) + np.sqrt(a))
     j = np.arange(1, d + 1)
     return np.concatenate([[2 * np.log((np.sqrt(b) + np.sqrt(a)) / 2)], -2 * (-q) ** j / j])
@@ -109,6 +111,7 @@ def stochastic_logdet(
     Source: Han, Malioutov, Shin, Large-scale log-determinant computation through stochastic Chebyshev expansions,
     arXiv 1503.06394 (2015).
     """
+    check_rng(rng)
     if len(interval) != 2:
         raise ValueError(f"interval must be a pair (low, high), got {interval!r}")
     low, high = (finite(x, "interval") for x in interval)

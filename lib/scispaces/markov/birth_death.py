@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from scispaces._validate import as_array, finite, positive, positive_int
+from scispaces._validate import as_array, count, finite, positive
 
 __all__ = [
     "birth_death_rates",
@@ -35,7 +35,7 @@ def birth_death_rates(birth: ArrayLike, death: ArrayLike) -> NDArray[np.float64]
 
 def immigration_death_rates(lam: float, mu: float, N: int) -> NDArray[np.float64]:
     """Immigration at rate lam, death at rate mu n, cut off at N: the truncated rates of `immigration_death_pmf`."""
-    n = np.arange(positive_int(N, "N") + 1)
+    n = np.arange(count(N, "N", maximum=10_000) + 1)
     lam, mu = finite(lam, "lam", low=0.0), finite(mu, "mu", low=0.0)
     return birth_death_rates(np.full(N + 1, lam), mu * n)
 
@@ -57,7 +57,7 @@ def immigration_death_pmf(n: ArrayLike, lam: float, mu: float, t: float, n0: int
         raise ValueError("n must be integers >= 0")
     lam, mu, t = (finite(v, name, low=0.0) for v, name in ((lam, "lam"), (mu, "mu"), (t, "t")))
     alive, exposure = _survivors(mu, t)
-    first = np.arange(positive_int(n0, "n0", minimum=0) + 1)
+    first = np.arange(count(n0, "n0", minimum=0) + 1)
     stay = stats.binom.pmf(first, n0, alive)
     return (stats.poisson.pmf(k[..., None] - first, lam * exposure) * stay).sum(axis=-1)
 
@@ -66,7 +66,7 @@ def immigration_death_moments(lam: float, mu: float, t: float, n0: int = 0) -> t
     """Mean n0 e + m and variance n0 e (1 - e) + m, with e = e^{-mu t} and m = lam (1 - e)/mu."""
     lam, mu, t = (finite(v, name, low=0.0) for v, name in ((lam, "lam"), (mu, "mu"), (t, "t")))
     alive, exposure = _survivors(mu, t)
-    n0 = positive_int(n0, "n0", minimum=0)
+    n0 = count(n0, "n0", minimum=0)
     return n0 * alive + lam * exposure, n0 * alive * (1 - alive) + lam * exposure
 
 

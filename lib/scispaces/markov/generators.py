@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sps
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, as_matrix, finite, positive_int
+from scispaces._validate import as_array, as_matrix, check_rng, count, finite, room
 
 __all__ = [
     "as_generator",
@@ -122,8 +122,10 @@ def is_embeddable_2x2(P: ArrayLike) -> bool:
 
 def random_rates(n: int, rng: np.random.Generator, sparsity: float = 0.0, spread: float = 1.0) -> NDArray[np.float64]:
     """Random rates: off-diagonal entries e^{spread z}, z standard normal, each dropped with probability `sparsity`."""
-    n = positive_int(n, "n")
+    check_rng(rng)
+    n = count(n, "n")
     finite(sparsity, "sparsity", 0.0, 1.0)
+    room("W", n, n)
     W = np.exp(finite(spread, "spread", low=0.0) * rng.standard_normal((n, n))) * (rng.random((n, n)) >= sparsity)
     np.fill_diagonal(W, 0.0)
     return W
@@ -149,7 +151,8 @@ def ring_rates(n: int, forward: float, backward: float, bias: ArrayLike | None =
     bias: (n,) energies E; each rate is multiplied by e^{-(E[to] - E[from])/2}. Without a drift (forward = backward) the
     law e^{-E}, normalised, is in detailed balance.
     """
-    n = positive_int(n, "n", minimum=3)
+    n = count(n, "n", minimum=3)
+    room("W", n, n)
     f, b = finite(forward, "forward", low=0.0), finite(backward, "backward", low=0.0)
     E = np.zeros(n) if bias is None else as_array(bias, "bias", shape=(n,), real=True)
     W, here = np.zeros((n, n)), np.arange(n)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import positive_int
+from scispaces._validate import check_rng, count, positive_int, room
 
 __all__ = [
     "as_joint_law",
@@ -84,6 +84,8 @@ def conditional(law: ArrayLike, time: int, history: dict[int, int]) -> NDArray[A
     """
     J = as_joint_law(law)
     keep = _axis(J, time, "time")
+    if not isinstance(history, dict):
+        raise ValueError(f"history must be a dictionary from times to values, got {type(history).__name__}")
     index: list[Any] = [slice(None)] * J.ndim
     for when, value in history.items():
         axis = _axis(J, when, "a time of the history")
@@ -147,14 +149,16 @@ def feller_law(blocks: int = 1) -> NDArray[Any]:
     for triple in [*permutations(range(3)), *((v, v, v) for v in range(3))]:
         block[triple] = Fraction(1, 9)
     J = block
-    for _ in range(positive_int(blocks, "blocks") - 1):
+    for _ in range(count(blocks, "blocks", maximum=5) - 1):
         J = np.multiply.outer(J, block)
     return J
 
 
 def random_joint_law(values: int, times: int, rng: np.random.Generator) -> NDArray[Any]:
     """A joint law with exact random positive entries (integers 1..20 over their sum): not Markov, in general."""
-    n, k = positive_int(values, "values"), positive_int(times, "times")
+    check_rng(rng)
+    n, k = count(values, "values"), count(times, "times")
+    room("the law", *([n] * min(k, 60)))
     weights = rng.integers(1, 21, (n,) * k)
     total = int(weights.sum())
     exact = [Fraction(int(w), total) for w in weights.ravel()]
@@ -168,9 +172,10 @@ def empirical_law(paths: ArrayLike, values: int) -> NDArray[np.float64]:
 
     Raises ValueError on other shapes and on values outside 0..values - 1.
     """
-    X, n = np.asarray(paths), positive_int(values, "values")
+    X, n = np.asarray(paths), count(values, "values")
     if X.ndim != 2 or X.size == 0 or X.dtype.kind not in "iu" or X.min() < 0 or X.max() >= n:
         raise ValueError(f"paths must be integers in 0..{n - 1} of shape (paths, times), got {X.dtype} {X.shape}")
+    room("the law", *([n] * min(X.shape[1], 60)))
     J = np.zeros((n,) * X.shape[1])
     np.add.at(J, tuple(X.T), 1.0)
     return J / len(X)

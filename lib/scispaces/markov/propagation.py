@@ -16,7 +16,7 @@ from scipy.integrate import quad_vec
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import expm_multiply
 
-from scispaces._validate import as_array, finite, one_of_names, positive_int
+from scispaces._validate import as_array, count, finite, one_of_names
 from scispaces.dynamics.flows import fundamental_matrix
 from scispaces.linalg.matrix_functions import expm
 from scispaces.markov.generators import as_generator, uniformized
@@ -83,7 +83,7 @@ def uniformization_sum(Q: ArrayLike, p0: ArrayLike, t: float, N: int) -> NDArray
     v = as_array(p0, "p0", ndim=(1, 2), real=True)
     if len(v) != len(Pi):
         raise ValueError(f"p0 must have {len(Pi)} rows, got shape {v.shape}")
-    weights = stats.poisson.pmf(np.arange(positive_int(N, "N", minimum=0) + 1), Lam * finite(t, "t", low=0.0))
+    weights = stats.poisson.pmf(np.arange(count(N, "N", minimum=0) + 1), Lam * finite(t, "t", low=0.0))
     total = weights[0] * v
     for w in weights[1:]:
         v = Pi @ v
@@ -96,7 +96,7 @@ def euler(Q: ArrayLike, p0: ArrayLike, t: float, steps: int) -> NDArray[np.float
     A = as_array(Q, "Q", ndim=2, real=True)
     if A.shape[0] != A.shape[1]:
         raise ValueError(f"Q must be square, got shape {A.shape}")
-    h = finite(t, "t") / positive_int(steps, "steps")
+    h = finite(t, "t") / count(steps, "steps")
     return np.linalg.matrix_power(np.eye(len(A)) + h * A, steps) @ as_array(p0, "p0", real=True)
 
 

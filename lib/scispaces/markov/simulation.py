@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, finite, positive, positive_int
+from scispaces._validate import as_array, check_rng, count, finite, positive, room
 from scispaces.markov.generators import as_generator
 
 __all__ = ["gillespie", "gillespie_channels", "sample_compound_poisson", "thinning"]
 
-MAX_ROUNDS = 10_000_000
+MAX_ROUNDS = 200_000
 
 States = NDArray[np.int64]
 
@@ -29,9 +29,11 @@ def gillespie(Q: Any, x0: ArrayLike, t: float, n_paths: int, rng: np.random.Gene
     Raises ValueError on a Q that is no generator, states out of range, t < 0, n_paths < 1.
     Source: D. T. Gillespie, J. Phys. Chem. 81 (1977).
     """
+    check_rng(rng)
     A = as_generator(Q)
     state, t = _starts(x0, n_paths, len(A) - 1), finite(t, "t", low=0.0)
     rates = -A.diagonal()
+    _not_too_long(float(rates.max()), t)
     ladder = _ladder(A)
     left = np.full(n_paths, t)
     live = np.arange(n_paths)
@@ -58,6 +60,7 @@ def gillespie_channels(
     Immigration and death are ``gillespie_channels([1, -1], lambda x: [np.full(x.shape, lam), mu * x], ...)``.
     Raises ValueError when a rate is negative or NaN, or the shape is wrong.
     """
+    check_rng(rng)
     delta = np.asarray(changes)
     if delta.ndim != 1 or delta.size == 0 or delta.dtype.kind not in "iu":
         raise ValueError(f"changes must be a vector of integers, got {delta.dtype} {delta.shape}")
@@ -68,6 +71,7 @@ def gillespie_channels(
         if R.min() < 0:
             raise ValueError(f"a rate is not negative, got {R.min():.6g}")
         ladder = np.cumsum(R, axis=0)
+        _not_too_long(float(ladder[-1].max()), t)
         left[live] -= _holding(ladder[-1], rng)
         go = left[live] > 0
         live, ladder = live[go], ladder[:, go]
@@ -91,7 +95,9 @@ def thinning(
     Q_of_t: times (m,) -> generators (m, n, n). bound: at least every exit rate on [0, t]. Returns (n_paths,) states.
     Raises ValueError when an exit rate above `bound` is met: the result would be wrong.
     """
+    check_rng(rng)
     bound, t = positive(bound, "bound"), finite(t, "t", low=0.0)
+    _not_too_long(bound, t)
     n = len(as_generator(np.asarray(Q_of_t(np.zeros(1)))[0]))
     state = _starts(x0, n_paths, n - 1)
     clock, live = np.zeros(n_paths), np.arange(n_paths)
@@ -119,10 +125,19 @@ def sample_compound_poisson(
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
     """X(t) = J_1 + ... + J_N with N Poisson(rate t) and independent jumps; `jump(rng, m)` draws m of them."""
-    counts = rng.poisson(finite(rate, "rate", low=0.0) * finite(t, "t", low=0.0), positive_int(n_paths, "n_paths"))
+    check_rng(rng)
+    mean = finite(rate, "rate", low=0.0) * finite(t, "t", low=0.0)
+    room("the jumps", int(min(mean, 1e12)) + 1, count(n_paths, "n_paths"))
+    counts = rng.poisson(mean, n_paths)
     total = int(counts.sum())
     jumps = as_array(jump(rng, total), "jump", shape=(total,), real=True, empty=True)
     return np.bincount(np.repeat(np.arange(n_paths), counts), weights=jumps, minlength=n_paths).astype(float)
+
+
+def _not_too_long(rate: float, t: float) -> None:
+    """Refuse what would take more rounds than MAX_ROUNDS on average: a slip in a rate or a time."""
+    if rate * t > MAX_ROUNDS:
+        raise ValueError(f"t must be at most {MAX_ROUNDS} mean waiting times, got t = {t:g} at the rate {rate:g}")
 
 
 def _ladder(A: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -140,7 +155,7 @@ def _holding(rates: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np
 
 
 def _starts(x0: ArrayLike, n_paths: int, largest: int | None) -> States:
-    n = positive_int(n_paths, "n_paths")
+    n = count(n_paths, "n_paths")
     x = np.asarray(x0)
     if x.dtype.kind not in "iu" or x.shape not in ((), (n,)):
         raise ValueError(f"x0 must be one integer or {n} of them, got {x.dtype} {x.shape}")

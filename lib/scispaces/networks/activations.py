@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.special
 
+from scispaces._validate import count
+
 __all__ = ["ACTIVATIONS", "Activation", "activation_function", "activations_of", "leaky_relu"]
 
 Array = Any  # a numpy or a jax array
@@ -121,6 +123,7 @@ def activations_of(activation: str | Activation | Sequence[str | Activation], la
 
     Raises ValueError on an unknown name or another number of entries.
     """
+    layers = count(layers, "layers", minimum=0, maximum=10_000)
     single = isinstance(activation, str | Activation)
     listed: list[Any] = [activation] * layers if single else list(activation)
     if len(listed) != layers:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
-from scispaces._validate import as_array, must_broadcast, one_of_names, positive, positive_int
+from scispaces._validate import as_array, check_rng, count, must_broadcast, one_of_names, positive, positive_int, room
 from scispaces.linalg.random_matrices import random_weights
 from scispaces.networks.dimension_means import Rule, as_rule, exact_mean
 
@@ -104,7 +104,7 @@ def exact_chain_gains(dims: Sequence[int], kind: str) -> tuple[Fraction, Fractio
     >>> exact_chain_gains([768, 3072, 768], "arithmetic")
     (Fraction(16, 25), Fraction(16, 25))
     """
-    widths = [positive_int(d, "dims") for d in dims]
+    widths = [count(d, "dims") for d in dims]
     if len(widths) < 2:
         raise ValueError(f"dims must hold at least two widths, got {len(widths)}")
     forward = backward = Fraction(1)
@@ -146,13 +146,15 @@ def sample_chain(
     one for each layer. law: an entry law of `random_matrices`. Work and draws: nets * sum of d_{k-1} d_k; at most
     4 million weights are held at once. Raises ValueError on bad widths, names, or nets < 2.
     """
-    widths = [positive_int(d, "dims") for d in dims]
+    check_rng(rng)
+    widths = [count(d, "dims") for d in dims]
     variances = [1 / positive(as_rule(rule)(m, n), "the mean of rule") for m, n in _layers(widths)]
     names = [activation] * len(variances) if isinstance(activation, str) else list(activation)
     if len(names) != len(variances):
         raise ValueError(f"activation must be one name or {len(variances)}, one for each layer, got {len(names)}")
     relu = [one_of_names(name, "activation", ("linear", "relu")) == "relu" for name in names]
-    nets = positive_int(nets, "nets", minimum=2)
+    nets = count(nets, "nets", minimum=2)
+    room("the weights of a net", sum(m * n for m, n in _layers(widths)))
     chunk = max(1, 4_000_000 // sum(m * n for m, n in _layers(widths)))
     parts = [
         _sample_chunk(rng, widths, variances, relu, min(chunk, nets - start), law) for start in range(0, nets, chunk)
@@ -168,8 +170,8 @@ def round_trip_cdf(v: ArrayLike, m: int, n: int, t: float, nodes: int = 200) -> 
     """
     v, t = as_array(v, "v", real=True), positive(t, "t")
     m, n = positive_int(m, "m"), positive_int(n, "n")
-    u, w = np.polynomial.legendre.leggauss(positive_int(nodes, "nodes"))
-    factor = t**2 * chi2.ppf((u + 1) / 2, n)
+    u, w = np.polynomial.legendre.leggauss(count(nodes, "nodes", maximum=1000))
+    factor = np.float64(t) ** 2 * chi2.ppf((u + 1) / 2, n)
     return np.sum(w / 2 * chi2.cdf(np.clip(v, 0, None)[..., None] / factor, m), axis=-1)
 
 
@@ -184,9 +186,11 @@ def loss_backward_gain(
     gain is t n (m + n + 1) / m. The standard error is that of a ratio of means. At most 4 million weights are held.
     Raises ValueError on sizes < 1, t <= 0, unknown losses, nets < 2.
     """
+    check_rng(rng)
     m, n, t = positive_int(m, "m"), positive_int(n, "n"), positive(t, "t")
     one_of_names(loss, "loss", LOSSES)
-    nets = positive_int(nets, "nets", minimum=2)
+    nets = count(nets, "nets", minimum=2)
+    room("W", m, n)
     chunk = max(1, 4_000_000 // (m * n))
     squares = []
     for start in range(0, nets, chunk):

@@ -100,8 +100,8 @@ def lehmer_mean(m: ArrayLike, n: ArrayLike, q: float) -> Array | float:
     a, b = _sizes(m, n)
     try:
         order = float(q)
-    except (TypeError, ValueError):
-        raise ValueError(f"q must be a number, got {q!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("q must be a number, got " + type(q).__name__) from None
     if np.isnan(order):
         raise ValueError("q must be a number, got NaN")
     low, high = np.minimum(a, b), np.maximum(a, b)
@@ -163,8 +163,8 @@ def lp_optimal_variance(m: ArrayLike, n: ArrayLike, p: float) -> Array | float:
     """
     try:
         order = float(p)
-    except (TypeError, ValueError):
-        raise ValueError(f"p must be a number >= 1, got {p!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("p must be a number >= 1, got " + type(p).__name__) from None
     if not order >= 1:
         raise ValueError(f"p must be a number >= 1, got {p!r}")
     conjugate = np.inf if order == 1 else 1.0 if np.isinf(order) else order / (order - 1)

@@ -172,7 +172,9 @@ def reverse_bracket(Ws: Sequence[ArrayLike], g: Gradients, biases: bool = True) 
     Arguments: the weights and the `Gradients` they gave. Returns shape (...), nan where some W_t J_t has not full row
     rank d_{t+1} (then no such bound exists); "full" means s_t above 1e-12 of the largest singular value.
     """
-    mats = [np.asarray(W, dtype=float) for W in Ws]
+    mats = [as_matrix(W, f"W_{t}", batch=True, real=True) for t, W in enumerate(Ws, 1)]
+    if len(mats) != len(g.delta):
+        raise ValueError(f"Ws must be the {len(g.delta)} matrices that gave g, got {len(mats)}")
     total = np.zeros(g.grad_x.shape[:-1])
     for A, h in zip(layer_jacobians(mats, g)[1], g.h[:-1], strict=True):
         s = np.linalg.svd(A, compute_uv=False)

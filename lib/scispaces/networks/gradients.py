@@ -234,7 +234,7 @@ def mean_parameter_gradient(g: Gradients) -> list[tuple[Array, Array]]:
 
 def _is_traced(labels: Any) -> bool:
     """Whether jax holds the place of a value here: there is nothing to look at yet."""
-    return hasattr(labels, "aval") and not hasattr(labels, "addressable_shards")
+    return any(kind.__name__ == "Tracer" for kind in type(labels).__mro__)
 
 
 def _apply_transposed(W: Array, d: Array) -> Array:

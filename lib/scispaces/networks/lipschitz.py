@@ -14,7 +14,7 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, as_matrix, finite, positive, positive_int
+from scispaces._validate import as_array, as_matrix, count, finite, positive, positive_int, room
 from scispaces.networks.activations import activations_of
 from scispaces.networks.mlp import mlp
 from scispaces.networks.piecewise_linear import affine_pieces
@@ -114,7 +114,7 @@ def flip_margin(
     rivals = [j for j in range(len(net[-1][1])) if j != top]
     delta = np.zeros((len(rivals), len(x)))
     worst = np.inf
-    for _ in range(positive_int(steps, "steps") + 1):
+    for _ in range(count(steps, "steps") + 1):
         f = mlp(net, x + delta)
         J = affine_pieces(net, x + delta)[0]
         each = np.arange(len(rivals))
@@ -145,6 +145,7 @@ def conv_operator_norm(kernel: ArrayLike, input_shape: int | Sequence[int]) -> f
         2.0
     """
     K, size = _kernel(kernel, input_shape)
+    room("the spectrum", K.shape[0] * K.shape[1], prod(size))
     spectrum = np.fft.rfftn(K, s=size, axes=tuple(range(2, K.ndim)))
     blocks = np.moveaxis(spectrum.reshape(*K.shape[:2], -1), -1, 0)
     return float(np.linalg.norm(blocks, 2, axis=(1, 2)).max())
@@ -170,6 +171,7 @@ def conv_matrix(kernel: ArrayLike, input_shape: int | Sequence[int]) -> Matrix:
     """
     K, size = _kernel(kernel, input_shape)
     N = prod(size)
+    room("the matrix", K.shape[0] * N, K.shape[1] * N)
     cells = np.arange(N).reshape(size)
     M = np.zeros((K.shape[0], N, K.shape[1], N))
     for p in np.ndindex(*K.shape[2:]):

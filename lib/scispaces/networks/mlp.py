@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from scispaces._validate import positive, positive_int
+from scispaces._validate import check_rng, count, positive, room
 from scispaces.backend import jax, jnp
 from scispaces.linalg.random_matrices import random_weights
 from scispaces.networks.activations import Activation, activation_function
@@ -44,10 +44,12 @@ def init_mlp(
     biases, False for layers (W, None); dtype, float64 by default.
     Raises ValueError on fewer than two widths, widths below 1, gain <= 0 or an unknown law.
     """
+    check_rng(rng)
     if len(sizes) < 2:
         raise ValueError(f"sizes must have at least two entries, got {len(sizes)}")
-    sizes, gain = [positive_int(n, "size") for n in sizes], positive(gain, "gain")
+    sizes, gain = [count(n, "size") for n in sizes], positive(gain, "gain")
     dtype = dtype or jnp.float64
+    room("the weights", sum(m * n for n, m in pairwise(sizes)))
 
     def weights(m: int, n: int) -> Any:
         size: dict[str, Any] = {"gain": gain} if law == "orthogonal" else {"var": gain / n}

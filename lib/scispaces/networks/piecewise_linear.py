@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scispaces._validate import as_array, finite, positive, positive_int
+from scispaces._validate import as_array, count, finite, positive
 from scispaces.networks.mlp import Params, affine
 
 __all__ = ["Pieces", "Scan", "affine_pieces", "pwl_piece", "ridge_critic", "segment_pieces", "segment_scan"]
@@ -159,7 +159,7 @@ def segment_scan(f: Callable[[Array], ArrayLike], x0: ArrayLike, x1: ArrayLike, 
     """
     x0 = as_array(x0, "x0", ndim=1, real=True)
     x1 = as_array(x1, "x1", shape=x0.shape, real=True)
-    t = np.linspace(0.0, 1.0, positive_int(num, "num", minimum=2))
+    t = np.linspace(0.0, 1.0, count(num, "num", minimum=2))
     h = float(np.linalg.norm(x1 - x0)) / (num - 1)
     if h == 0:
         raise ValueError("x0 and x1 must be two different points")

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma
 from scipy.stats import chi2
 
-from scispaces._validate import as_array, as_matrix, finite, one_of_names, positive, positive_int
+from scispaces._validate import as_array, as_matrix, check_rng, count, finite, one_of_names, positive, positive_int
 from scispaces.linalg.norms import binary_scale
 from scispaces.linalg.random_matrices import random_weights
 from scispaces.networks.activations import ACTIVATIONS
@@ -106,7 +106,7 @@ def log_norm_drift(m: int, L: int = 1) -> float:
     About -(L/m)(1 + 1/(3m)): the typical squared norm decays like exp(-L/m) although its mean stays 1.
     psi(m/2) - ln(m/2) cancels; above m = 1000 the asymptotic series -1/m - 1/(3 m^2) + 2/(15 m^4) is exact to rounding.
     """
-    m, L = positive_int(m, "m"), positive_int(L, "L", minimum=0)
+    m, L = positive_int(m, "m"), count(L, "L", minimum=0)
     if m > 1000:
         return L * (-1 / m - 1 / (3 * m**2) + 2 / (15 * m**4))
     return float(L * (digamma(m / 2) - np.log(m / 2)))
@@ -117,7 +117,7 @@ def product_ratio_variance(m: int, L: int, activation: str = "linear") -> float:
 
     (1 + c/m)^L - 1 with c = 2 for a linear and c = 5 for a ReLU net. Exact for every width and depth.
     """
-    m, L = positive_int(m, "m"), positive_int(L, "L", minimum=0)
+    m, L = positive_int(m, "m"), count(L, "L", minimum=0)
     c = {"linear": 2, "relu": 5}[one_of_names(activation, "activation", ("linear", "relu"))]
     return float(np.expm1(L * np.log1p(c / m)))
 
@@ -129,7 +129,7 @@ def second_moment_map(phi: Callable[[Array], Array], q: ArrayLike, nodes: int = 
     tanh the default gives 14 digits at q <= 1, 6 at q = 4 and 1 at q = 100 (tanh has poles at +-i pi/2, which sqrt(q)
     brings close); a kink such as that of ReLU costs more, but there F(q) = q/2 exactly.
     """
-    q, nodes = as_array(q, "q", real=True), positive_int(nodes, "nodes", maximum=180)
+    q, nodes = as_array(q, "q", real=True), count(nodes, "nodes", maximum=180)
     if (q < 0).any():
         raise ValueError(f"q is a second moment and must be >= 0, got {q.min()}")
     z, w = _gauss_hermite(nodes)
@@ -154,8 +154,9 @@ def relu_products(rng: np.random.Generator, rho: float, size: int) -> Array:
 
     One draw is one neuron of a ReLU layer with variance 2/m that sees two unit inputs of cosine rho.
     """
+    check_rng(rng)
     rho = finite(rho, "rho", -1.0, 1.0)
-    u, other = rng.standard_normal((2, positive_int(size, "size")))
+    u, other = rng.standard_normal((2, count(size, "size")))
     relu = ACTIVATIONS["relu"]
     return 2 * relu(u) * relu(rho * u + np.sqrt(1 - rho**2) * other)
 
@@ -164,7 +165,7 @@ def iterate_map(f: Callable[[Array], Array], x0: ArrayLike, steps: int) -> Array
     """x0, f(x0), f(f(x0)), ...: shape (steps + 1,) + shape of x0."""
     x = as_array(x0, "x0", real=True)
     orbit = [x]
-    for _ in range(positive_int(steps, "steps", minimum=0)):
+    for _ in range(count(steps, "steps", minimum=0)):
         orbit.append(f(orbit[-1]))
     return np.stack(orbit)
 
@@ -196,8 +197,9 @@ def propagate_norms(
     is Haar orthogonal for law="orthogonal"). All settings see the same W_l and the same h_0 ~ N(0, I): common random
     numbers, so that differences between settings are not noise. Work: nets * depth * width^2 draws.
     """
-    width, depth = positive_int(width, "width"), positive_int(depth, "depth", minimum=0)
-    nets = positive_int(nets, "nets")
+    check_rng(rng)
+    width, depth = count(width, "width"), count(depth, "depth", minimum=0)
+    nets = count(nets, "nets")
     if not settings:
         raise ValueError("settings must name at least one pair (activation, gain)")
     phis = [ACTIVATIONS[one_of_names(name, "activation", tuple(ACTIVATIONS))] for name, _ in settings]
@@ -216,7 +218,8 @@ def propagate_norms(
 def measured_gain(rng: np.random.Generator, m: int, n: int, variance: float, draws: int = 20) -> float:
     """Mean of |Wx|^2 / |x|^2 over `draws` Gaussian matrices of the given variance and Gaussian x; its expectation is
     m * variance, its relative standard error sqrt(2 / (m draws))."""
-    m, n, draws = positive_int(m, "m"), positive_int(n, "n"), positive_int(draws, "draws")
+    check_rng(rng)
+    m, n, draws = positive_int(m, "m"), positive_int(n, "n"), count(draws, "draws")
     W = random_weights(rng, m, n, var=variance, batch=(draws,))
     x = rng.standard_normal((draws, n, 1))
     return float(np.mean(np.sum((W @ x) ** 2, axis=(1, 2)) / np.sum(x**2, axis=(1, 2))))

@@ -26,7 +26,7 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
-from scispaces._validate import as_array, finite, one_of_names, positive, positive_int
+from scispaces._validate import as_array, check_rng, count, finite, one_of_names, positive, positive_int
 from scispaces.backend import jax, jnp, quick_jit
 
 __all__ = [
@@ -107,8 +107,9 @@ def global_norm(tree: Any) -> Any:
 
 def minibatches(rng: np.random.Generator, n: int, batch: int, steps: int) -> NDArray[np.int64]:
     """Row numbers of `steps` batches drawn from n examples with replacement, shape (steps, batch); batch <= n."""
+    check_rng(rng)
     n = positive_int(n, "n")
-    return rng.integers(0, n, (positive_int(steps, "steps"), positive_int(batch, "batch", maximum=n)))
+    return rng.integers(0, n, (count(steps, "steps"), count(batch, "batch", maximum=n)))
 
 
 def cross_entropy(logits: Any, labels: Any) -> Any:
@@ -122,6 +123,8 @@ def weights_by_run(runs: Mapping[str, Sequence[float]], name: str) -> list[NDArr
 
     Raises ValueError on no runs, negative or infinite weights; `name` says whose they are.
     """
+    if not isinstance(runs, Mapping):
+        raise ValueError(f"{name} must be a mapping from names to weights, got {type(runs).__name__}")
     if not runs:
         raise ValueError(f"{name} must name at least one run")
     columns = [as_array(column, name, real=True) for column in zip(*runs.values(), strict=True)]

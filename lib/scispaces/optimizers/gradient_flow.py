@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import solve_ivp
 
 from scispaces._validate import as_array, count, finite, positive
+from scispaces.dynamics.integration import integrate
 
 __all__ = ["Loss", "descent_error", "gradient_descent", "gradient_flow", "modified_flow", "product_loss"]
 
@@ -86,10 +86,12 @@ def gradient_flow(
     tol = finite(tol, "tol", 1e-13, 1e-2)
     if t[-1] == 0:
         return w[None].copy()
-    done = solve_ivp(lambda _, v: -_checked(gradient, v), (0, t[-1]), w, "DOP853", t, rtol=tol, atol=tol)
-    if not done.success:
-        raise ValueError(f"the flow could not be followed to t = {t[-1]:g}: {done.message}")
-    return done.y.T
+    from_zero = t if t[0] == 0 else np.append(0.0, t)
+    try:
+        path = integrate(lambda _, v: -_checked(gradient, v), w, from_zero, tol, tol)
+    except RuntimeError as error:
+        raise ValueError(f"the flow could not be followed to t = {t[-1]:g}: {error}") from None
+    return path[-len(t) :]
 
 
 def modified_flow(

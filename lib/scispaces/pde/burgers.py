@@ -22,7 +22,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 from scipy.optimize.elementwise import find_root
 
-from scispaces._validate import as_array, finite, positive, positive_int
+from scispaces._validate import as_array, count, finite, positive
 
 __all__ = [
     "Shock",
@@ -49,7 +49,7 @@ def break_time(df: Profile, interval: tuple[float, float], n: int = 2001) -> flo
     True
     """
     low, high = _interval(interval)
-    grid = np.linspace(low, high, positive_int(n, "n", minimum=5))
+    grid = np.linspace(low, high, count(n, "n", minimum=5))
     values = _profile(df, grid, "df")
     i = int(np.argmin(values))
     a, b = grid[max(i - 1, 0)], grid[min(i + 1, n - 1)]
@@ -99,7 +99,7 @@ def burgers_branches(f: Profile, x: float, t: float, interval: tuple[float, floa
     """
     low, high = _interval(interval)
     x, t = finite(x, "x"), finite(t, "t", low=0.0)
-    grid = np.linspace(low, high, positive_int(n, "n", minimum=5))
+    grid = np.linspace(low, high, count(n, "n", minimum=5))
     gap = grid + t * _profile(f, grid, "f") - x
 
     def g(z: float) -> float:
@@ -132,7 +132,7 @@ def equal_area_shock(f: Profile, t: float, interval: tuple[float, float] = (-10.
     """
     low, high = _interval(interval)
     t = positive(t, "t")
-    grid = np.linspace(low, high, positive_int(n, "n", minimum=5))
+    grid = np.linspace(low, high, count(n, "n", minimum=5))
     X = grid + t * _profile(f, grid, "f")
     turns = np.flatnonzero(np.diff(np.sign(np.diff(X)))) + 1
     if len(turns) != 2:
@@ -174,6 +174,9 @@ def godunov_burgers(u0: ArrayLike, dx: float, t: float, cfl: float = 0.9) -> Arr
     u = as_array(u0, "u0", ndim=1, real=True).copy()
     dx, left = positive(dx, "dx"), finite(t, "t", low=0.0)
     cfl = finite(cfl, "cfl", low=1e-6, high=1.0)
+    speed = float(np.abs(u).max())  # it never grows
+    if left * speed > 1e6 * cfl * dx:
+        raise ValueError(f"t = {left:g} wants more than a million steps on this grid")
     while left > 0:
         fastest = float(np.abs(u).max())
         dt = min(left, cfl * dx / fastest) if fastest > 0 else left
@@ -198,6 +201,8 @@ def upwind(speed: Profile, source: Profile, u0: ArrayLike, x: ArrayLike, t: floa
     a, left = _profile(speed, x, "speed"), finite(t, "t", low=0.0)
     cfl, dx = finite(cfl, "cfl", low=1e-6, high=1.0), x[1] - x[0]
     fastest = float(np.abs(a).max())
+    if left * fastest > 1e6 * cfl * dx:
+        raise ValueError(f"t = {left:g} wants more than a million steps on this grid")
     steps = max(1, int(np.ceil(left * fastest / (cfl * dx)))) if left else 0
     for _ in range(steps):
         slope = np.diff(u) / dx

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaincc, polygamma
 
-from scispaces._validate import as_array, positive, positive_int, same_shape
+from scispaces._validate import as_array, check_rng, count, positive, positive_int, room, same_shape
 
 __all__ = [
     "abs_cosine_mean",
@@ -44,7 +44,9 @@ def random_directions(rng: np.random.Generator, n: int, size: int) -> Array:
 
     A Gaussian vector is rotation invariant, so its direction is uniform. Raises ValueError unless n, size >= 1.
     """
-    n, size = positive_int(n, "n"), positive_int(size, "size")
+    check_rng(rng)
+    n, size = positive_int(n, "n"), count(size, "size")
+    room("the sample", n, size)
     x = rng.standard_normal((size, n))
     return x / np.linalg.norm(x, axis=-1, keepdims=True)
 
@@ -71,6 +73,7 @@ def angle_between(x: ArrayLike, y: ArrayLike) -> Array:
 
 def random_angles(rng: np.random.Generator, n: int, size: int) -> Array:
     """`size` angles between independent uniform directions of R^n (both drawn), shape (size,), in radians."""
+    check_rng(rng)
     return angle_between(random_directions(rng, n, size), random_directions(rng, n, size))
 
 
@@ -160,7 +163,7 @@ def angle_variance_by_recursion(n: int) -> float:
 
     Loses digits for large n (a difference of numbers of order 1): absolute error about 1e-15.
     """
-    n = positive_int(n, "n", minimum=2)
+    n = count(n, "n", minimum=2)
     start, first = (np.pi**2 / 12, 4) if n % 2 == 0 else (np.pi**2 / 4 - 2, 5)
     return float(start - sum(2 / (j - 2) ** 2 for j in range(first, n + 1, 2)))
 

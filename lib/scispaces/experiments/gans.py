@@ -85,15 +85,10 @@ def train_normalized_critics(
 def train_gans(
     kinds: Sequence[str],
     rng: np.random.Generator,
-    steps: int = 300,
-    batch: int = 64,
-    width: int = 32,
-    critic_steps: int = 5,
-    eps: float = 0.1,
-    lam: float = 1.0,
-    samples: int = 256,
-    learning_rate: float = 1e-3,
-) -> dict[str, Array]:
+    steps: int = 300, batch: int = 64, width: int = 32, critic_steps: int = 5,
+    eps: float = 0.1, lam: float = 1.0,
+    samples: int = 256, learning_rate: float = 1e-3,
+) -> dict[str, Array]:  # fmt: skip
     r"""Train a GAN on `ring_sample` for each kind of critic and return `samples` generated points by kind.
 
     Generator 4-width-width-2 (ReLU), critic 2-width-width-1 (leaky ReLU, slope 0.2), the plain losses of the

@@ -87,11 +87,8 @@ def train_penalized(
     penalties: Mapping[str, Penalty],
     rng: np.random.Generator,
     sizes: Sequence[int] = (64, 64, 64, 10),
-    steps: int = 1000,
-    every: int = 100,
-    batch: int = 50,
-    learning_rate: float = 0.1,
-) -> dict[str, Run]:
+    steps: int = 1000, every: int = 100, batch: int = 50, learning_rate: float = 0.1,
+) -> dict[str, Run]:  # fmt: skip
     """Train one tanh classifier per entry of `penalties` by plain SGD; returns the snapshots taken every `every` steps.
 
     Initial weights N(0, 1/n), zero biases. Snapshot 0 is the start; `steps` must be a multiple of `every`.

@@ -382,6 +382,10 @@ REFUTED = [
 ]  # fmt: skip
 
 STEPS = [
+    Case("limit-of-a-parity", "false", lambda: limit((-1) ** n + 0 * n, n, oo, 1)),
+    Case("limit-of-a-residue", "false", lambda: limit(
+        floor(n / 10 + Rational(1, 2)) - floor(n / 10), n, oo, 0)),
+    Case("limit-of-a-fractional-part", "false", lambda: limit(p - floor(p), p, oo, 0)),
     Case("step-is-wrong", SHOWN, lambda: follows(
         cos(2 * x), 1 - sin(x) ** 2, premises=[PREMISE], by={cos(2 * x): cos(x) ** 2 - sin(x) ** 2}),
         premise=lambda: identity(cos(2 * x), cos(x) ** 2 - sin(x) ** 2)),

@@ -76,6 +76,8 @@ SAME_SIDES = [
 ]  # fmt: skip
 
 DOMAINS = [
+    Case("an-equation-against-an-assumption", "refused", lambda: identity(
+        sqrt(p**2) * cos(x), p * cos(x) + 0 * p, given=Eq(p, sin(x) - 2))),
     Case("contradictory-hypotheses", "refused", lambda: identity(sqrt(x**2 + 0 * y) * y, x * y, given=[x > 1, x < 0])),
     Case("hypothesis-against-the-assumption", "refused", lambda: identity(sqrt(p**2 + 2 * p + 1), -p - 1, given=p < 0)),
     Case("false-hypothesis", "refused", lambda: identity(sin(x), cos(x), given=Lt(1, 0))),
@@ -151,6 +153,18 @@ COMPUTATIONS = [
     Case("absolute-tolerance-above-all-but-one", "refused", lambda: agrees(
         lambda x: 1e-9 * x, lambda x: 2e-9 * x if x < 1 else 1e-9, UNIT, tol=1e-8, scale="absolute")),
     Case("negative-tolerance", "refused", lambda: agrees(smooth, np.sin, UNIT, tol=-1.0)),
+    Case("a-large-entry-hides-a-small-one", "refused", lambda: agrees(
+        lambda x: np.array([1e17, np.sin(x)]), lambda x: np.array([1e17 + 0 * x, np.cos(x)]), UNIT)),
+    Case("a-large-quantity-hides-another", "refused", lambda: agrees(
+        lambda x: (1e14 * x, np.sin(x)), lambda x: [1e14 * x + 0, np.cos(x)], UNIT)),
+    Case("a-vector-equals-a-number", "refused", lambda: agrees(
+        lambda x: np.full(3, np.sin(2 * x)), lambda x: 2 * np.sin(x) * np.cos(x), UNIT)),
+    Case("rows-equal-columns", "refused", lambda: agrees(
+        lambda n: np.arange(2 * n).reshape(n, 2), lambda n: np.arange(2 * n).reshape(2, n) + 0 * n,
+        {"n": each(range(3, 9))})),
+    Case("both-sides-wrap-around", "refused", lambda: agrees(
+        lambda n: np.prod(np.arange(1, n + 1)), lambda n: np.multiply.accumulate(np.arange(1, n + 1))[-1] + 0,
+        {"n": each(range(21, 40))})),
     Case("wrong-variant-is-right", "refused", lambda: (
         agrees(lambda x: np.sin(2 * x), lambda x: 2 * np.sin(x) * np.cos(x), UNIT, wrong=[lambda x: np.sin(x + x)]))),
 ]  # fmt: skip
@@ -198,6 +212,13 @@ STATISTICS = [
         lambda rng, n: np.repeat(rng.standard_normal(n // 50), 50), 0.0, n=20_000, detect=0.05)),
     Case("copies-for-samples-of-a-law", "refused", lambda: estimate(
         lambda rng, n: np.repeat(rng.standard_normal((n, 1)), 50, axis=1), cdf=stats.norm.cdf, n=600, detect=0.05)),
+    Case("detect-above-the-spread", "refused", lambda: (
+        estimate(lambda rng, n: rng.standard_normal(n), 3.0, n=1000, detect=20.0))),
+    Case("columns-of-a-law-together", "refused", lambda: estimate(
+        lambda rng, n: (lambda z: np.stack([abs(z), -abs(z)], axis=1))(rng.standard_normal(n)), cdf=stats.norm.cdf,
+        n=20_000, detect=0.05)),
+    Case("tiled-samples", "refused", lambda: estimate(
+        lambda rng, n: np.tile(rng.standard_normal(n // 10), 10), 0.0, n=20_000, detect=0.2)),
     Case("detects-nothing", "refused", lambda: (
         estimate(lambda rng, n: rng.standard_normal(n), 0.0, n=1000, detect=0.0))),
     Case("law-without-a-law", "refused", lambda: (
@@ -241,6 +262,9 @@ REFUTATIONS = [
         refute((sqrt(x**2), x), at={x: -1}, holds_at={x: 2}, corrected="nowhere"))),
     Case("corrects-itself", "refused", lambda: refute((sqrt(x**2), x), at={x: -1}, holds_at={x: 2}, corrected=ID)),
     Case("unknown-premise", "refused", lambda: follows(sin(2 * x), 2 * sin(x) * cos(x), premises=["nowhere"])),
+    Case("a-premise-that-nothing-uses", "refused", lambda: follows(
+        sin(2 * x) + 1, 2 * sin(x) * cos(x) + 1, premises=[PREMISE], by={sin(2 * x): sin(x) + sin(x)}),
+        premise=lambda: identity(cos(2 * x), 1 - 2 * sin(x) ** 2)),
     Case("own-premise", "refused", lambda: follows(sin(2 * x), 2 * sin(x) * cos(x), premises=[ID])),
     Case("no-premise", "refused", lambda: follows(sin(2 * x), 2 * sin(x) * cos(x), premises=[])),
     Case("premise-assumes-the-step", "refused", lambda: follows(

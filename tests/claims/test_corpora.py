@@ -16,9 +16,9 @@ SECONDS = 20.0  # far above what any of them takes on an idle machine
 
 @pytest.mark.parametrize("case", TRUE, ids=repr)
 def test_true_statement_passes(case):
-    started = time.monotonic()
+    started = time.process_time()
     record = run(case.make, premise=case.premise)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert record["parts"][0]["verdict"] == case.verdict
     if case.scope is not None:
         assert record["parts"][0]["scope"] == case.scope
@@ -29,10 +29,10 @@ def test_true_statement_passes(case):
 
 @pytest.mark.parametrize("case", FALSE, ids=repr)
 def test_false_statement_is_rejected(case):
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(ClaimFailed) as failure:
         run(case.make, premise=case.premise)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     message = str(failure.value)
     assert ID in message
     if case.verdict == "counterexample":

@@ -72,7 +72,7 @@ class Agreement(Part):
             raise context.fail(f"a side does not return numbers: {error}", Refused) from error
         if all_exact:
             errors = [
-                0.0 if a == b else max(error_of(x, y, self.scale), 1.0)
+                0.0 if a == b and (x.shape == y.shape or x.size == 1) else max(error_of(x, y, self.scale), 1.0)
                 for (a, b), x, y in zip(rational, left, right, strict=True)
             ]
         else:
@@ -85,6 +85,7 @@ class Agreement(Part):
                 f"both sides return {name} of the same arguments: a function is compared with itself", Refused
             )
         self._refuse(context, left, right, exact_result)
+        self._refuse_hidden(context, raw, left, right)
         tally = Tally()
         hypotheses = fail_outside(self, context, tally)
         self._attack(context, points, left, right, tally)
@@ -171,6 +172,25 @@ class Agreement(Part):
                 raise context.fail(
                     f"the tolerance {self.tol:.0e} is as wide as the values (at most {spread:.1e})", Refused
                 )
+
+    def _refuse_hidden(self, context: Context, raw: list, left: list[np.ndarray], right: list[np.ndarray]) -> None:
+        """Entries that are below the rounding of the largest one at every point are not compared at all."""
+        shapes = {a.shape for a in left}
+        if self.scale != "relative" or len(shapes) != 1 or left[0].size < 2:
+            return
+        a, b = (np.abs(np.array([np.ravel(v) for v in side])) for side in (left, right))
+        largest = np.maximum(a, b).max(axis=1, keepdims=True)
+        below = np.all(np.maximum(a, b) < 1e-15 * largest, axis=0) & np.any(a > 0, axis=0) & np.any(b > 0, axis=0)
+        separate = isinstance(raw[0][0], (list, tuple)) or isinstance(raw[0][1], (list, tuple))
+        gaps = np.abs(np.array([np.ravel(x - y) for x, y in zip(left, right, strict=True)]))
+        wrong = np.any(gaps > max(self.tol, 1e-9) * np.maximum(a, b), axis=0) if separate else below
+        hidden = np.flatnonzero(wrong & ((np.maximum(a, b) < self.tol * largest).all(axis=0) | below))
+        if hidden.size:
+            raise context.fail(
+                f"entry {int(hidden[0]) + 1} is hidden beside a larger one at every point (the tolerance is relative "
+                "to the largest): compare it by itself",
+                Refused,
+            )
 
     def _attack(self, context: Context, points: list, left: list, right: list, tally: Tally) -> None:
         def judge(values: list[np.ndarray | None], kind: str, change: str, must_differ: bool) -> None:

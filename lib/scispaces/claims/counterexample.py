@@ -12,6 +12,7 @@ from . import nodes as N
 from . import numeric
 from .compare import Comparison, describe, text
 from .hypotheses import Hypothesis
+from .instances import allowed
 
 
 class Compared(Protocol):
@@ -84,11 +85,3 @@ def _shrink(
                 env, result = trial, again
                 break
     return env, result
-
-
-def allowed(s: Symbol, x: Any) -> bool:
-    value = sp.sympify(complex(x)) if mp.im(x) else sp.nsimplify(float(x))
-    for name in ("positive", "negative", "nonnegative", "nonpositive", "real", "integer", "nonzero"):
-        if getattr(s, f"is_{name}") is True and getattr(value, f"is_{name}") is not True:
-            return False
-    return True

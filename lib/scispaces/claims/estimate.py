@@ -62,6 +62,11 @@ class MeanTest(Part):
         reject = float(stats.norm.isf(ERROR_RATE / (2 * tests)))
         if np.all(error == 0):
             raise context.fail("the samples do not vary: nothing is estimated", Refused)
+        if np.all(self.detect > 3 * sample.std(axis=0, ddof=1)):
+            raise context.fail(
+                f"detect = {self.detect:g} is above three standard deviations of a single sample: nothing is estimated",
+                Refused,
+            )
         needed = (reject + Z_POWER) * error
         if np.any(needed > self.detect):
             worst = float(np.max(needed))
@@ -128,7 +133,12 @@ class LawTest(Part):
             raise ValueError(f"detect is a distance between distribution functions, between 0 and 0.5, got {detect}")
 
     def run(self, context: Context) -> Outcome:
-        sample = np.ravel(_sample(self.draw, context, self.n))
+        drawn = _sample(self.draw, context, self.n)
+        if drawn.ndim > 2 or (drawn.ndim == 2 and drawn.shape[1] != 1):
+            raise context.fail(
+                f"a law is tested on numbers, a sample has shape {drawn.shape[1:]}: test each column by itself", Refused
+            )
+        sample = np.ravel(drawn)
         n = len(sample)
         values, counts = np.unique(sample, return_counts=True)  # ties: a law may have atoms
         if len(values) == 1:
@@ -191,6 +201,14 @@ class LawTest(Part):
 BATCHES = 8
 
 
+def _refuse_copies(values: np.ndarray, context: Context) -> None:
+    """Independent samples from many values do not all occur equally often, several times each."""
+    rows = values.reshape(len(values), -1)
+    _, counts = np.unique(rows, axis=0, return_counts=True)
+    if len(counts) >= 10 and np.gcd.reduce(counts) > 1:
+        raise context.fail(f"each sample occurs {np.gcd.reduce(counts)} times or a multiple of it: copies", Refused)
+
+
 def _sample(draw: Callable[..., Any], context: Context, n: int) -> np.ndarray:
     """n samples in eight batches, each from a generator of its own; refused when the batches do not vary as they
     should.
@@ -212,6 +230,7 @@ def _sample(draw: Callable[..., Any], context: Context, n: int) -> np.ndarray:
             )
         if not np.isfinite(values).all():
             raise context.fail("a sample is not finite")
+        _refuse_copies(values, context)
         batches.append(values)
     if sizes[0] == sizes[1] and np.array_equal(batches[0], batches[1]) and np.ptp(batches[0]) > 0:
         raise context.fail("two generators give the same sample: draw ignores its generator", Refused)

@@ -79,6 +79,10 @@ class Step(Identity):
     def _check_replacements(self, context: Context) -> None:
         """Each equation of by= is one that a premise states, up to a choice of its symbols."""
         stated = [e for p in self.premises for e in context.equations.get(p, [])]
+        for p in self.premises if self.by else ():
+            own = context.equations.get(p, [])
+            if not any(self._covers(e, old, new) is not None for e in own for old, new in self.by.items()):
+                raise context.fail(f"the step uses nothing of its premise {p}", Refused)
         for old, new in self.by.items():
             found = [why for e in stated if (why := self._covers(e, old, new)) is not None]
             if "" in found:

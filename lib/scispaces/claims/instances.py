@@ -92,6 +92,8 @@ class Ingredients:
         for attempt in range(400 if not isinstance(dropped, Structure) else 5):
             with mp.workdps(150):  # so that polynomials of the drawn 53-bit numbers are exact
                 env = self._draw_once(rnd, index + attempt, active, relations, size, dropped)
+            if relations and not all(allowed(s, env[s]) for s in self.scalars if s in env):
+                continue  # an equation among the hypotheses took a symbol out of its own domain
             if all(h.test(env) for h in active) and (dropped is None or not dropped.test(env)):
                 return env
         return None
@@ -196,6 +198,21 @@ def _three_points(rnd: Dice, skewness: sp.Basic, kurtosis: sp.Basic, env: numeri
         product = k - difference**2
     b = (difference + mp.sqrt(difference**2 + 4 * max(product, 0))) / 2
     return b - difference, b
+
+
+def allowed(s: Symbol, x: Any) -> bool:
+    """Whether a number is in the domain that the assumptions of the symbol name."""
+    re, im = mp.re(x), mp.im(x)
+    if im:
+        return not (s.is_extended_real or s.is_integer or (s.is_imaginary and re))
+    return not (
+        (s.is_positive and re <= 0)
+        or (s.is_negative and re >= 0)
+        or (s.is_nonnegative and re < 0)
+        or (s.is_nonpositive and re > 0)
+        or (s.is_nonzero and re == 0)
+        or (s.is_integer and re != mp.floor(re))
+    )
 
 
 def interval(s: Symbol, relations: list[sp.Basic]) -> tuple[float | None, float | None]:

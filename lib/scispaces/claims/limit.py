@@ -43,14 +43,14 @@ class LimitPart(Identity):
         if left in (sp.oo, -sp.oo):
             left, right = right, left
         place_of = (variable, to, str(side))
-        return next(
-            (
-                c
-                for ks in ((6, 24, 96), (96, 384, 1536))
-                if (c := self._approach(left, right, env, place_of, ks)).state != "differ"
-            ),
-            self._approach(left, right, env, place_of, (6, 24, 96)),
-        )
+        found = Comparison("undefined", 0, None, None)
+        for route in _routes(left, right, variable, to):
+            found = self._approach(left, right, env, place_of, (6, 24, 96), route)
+            if found.state == "differ":
+                found = self._approach(left, right, env, place_of, (96, 384, 1536), route)
+            if found.state != "agree":
+                return found
+        return found
 
     def _approach(
         self,
@@ -59,9 +59,11 @@ class LimitPart(Identity):
         env: numeric.Env,
         place_of: tuple[Symbol, sp.Expr, str],
         ks: tuple[int, ...],
+        route: tuple[Any, int],
     ) -> Comparison:
-        """Whether the gap falls through the distances 10^-k."""
+        """Whether the gap falls through the distances 10^-k, on the way that `route` = (factor, shift) takes."""
         variable, to, side = place_of
+        factor, shift = route
         gaps: list[Any] = []
         lv = rv = mp.mpf(0)
         for k in ks:
@@ -70,7 +72,10 @@ class LimitPart(Identity):
                 with mp.workdps(digits):
                     h = mp.mpf(10) ** (-k)
                     if to in (sp.oo, -sp.oo):
-                        place = 1 / h if to == sp.oo else -1 / h
+                        place = factor / h
+                        if variable.is_integer:
+                            place = mp.floor(place) + shift
+                        place = place if to == sp.oo else -place
                     else:
                         place = numeric.value(to, env, digits) + (h if side == "+" else -h)
                 there = env.at(variable, place) if isinstance(env, numeric.Instance) else {**env, variable: place}
@@ -101,6 +106,25 @@ class LimitPart(Identity):
                 raise NotProved(found, ["limit"])
             return
         super().prove_statement(left, right, case, size, seconds)
+
+
+_STEPS = (sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.sin, sp.cos, sp.tan, sp.cot)
+
+
+def _routes(left: sp.Basic, right: sp.Basic, variable: Symbol, to: sp.Expr) -> list[tuple[Any, int]]:
+    """Ways to infinity: powers of ten have the residue and the parity of none but themselves."""
+    if to not in (sp.oo, -sp.oo):
+        return [(mp.mpf(1), 0)]
+    steps = N.contains(left, *_STEPS) or N.contains(right, *_STEPS)
+    signs = any(
+        isinstance(n, sp.Pow) and n.base.is_negative and variable in N.free(n.exp)
+        for t in (left, right)
+        for n in sp.preorder_traversal(t)
+    )
+    if not (steps or signs):
+        return [(mp.mpf(1), 0)]
+    with mp.workdps(1600):
+        return [(mp.mpf(1), 0), *((factor, shift) for factor in (+mp.pi, +mp.e) for shift in (0, 1, 3))]
 
 
 def limit(expr: Any, variable: Symbol, to: Any, value: Any, side: str = "+", **options: Any) -> LimitPart:

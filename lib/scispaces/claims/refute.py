@@ -12,9 +12,9 @@ from sympy import Symbol
 from . import enclosures, numeric
 from . import nodes as N
 from .compare import describe, text
-from .counterexample import allowed
 from .failures import Refused
 from .hypotheses import Hypothesis, as_hypotheses
+from .instances import allowed
 from .parts import Context, Outcome, Part, Tally
 from .points import call
 from .same_computation import name_of, same_function

@@ -34,6 +34,9 @@ def numbers(x: Any) -> np.ndarray:
         x = complex(x) if not x.is_real else (int(x) if x.is_Integer else float(x))
     if isinstance(x, (list, tuple)):
         return np.concatenate([np.ravel(numbers(v)) for v in x]) if x else np.zeros(0)
+    if isinstance(x, (np.ndarray, np.integer)) and np.asarray(x).dtype.kind in "iu":
+        if np.abs(np.asarray(x, dtype=float)).max(initial=0) >= 2.0**62:
+            raise ValueError("integers beyond 2^62 in a fixed-width array may have wrapped around: use Python integers")
     if isinstance(x, Fraction):
         return np.asarray(float(x))
     array = np.asarray(x)
@@ -47,10 +50,9 @@ def numbers(x: Any) -> np.ndarray:
 def error_of(left: np.ndarray, right: np.ndarray, scale: str) -> float:
     """Largest difference, relative to the larger side (max norm) or absolute. Not finite on either side: infinite."""
     if left.shape != right.shape:
-        try:
-            left, right = np.broadcast_arrays(left, right)
-        except ValueError:
+        if left.size != 1 or right.size != 1:  # a vector is no number, a row no column
             return float("inf")
+        left, right = left.reshape(()), right.reshape(())
     if left.size == 0:
         return float("inf")
     both = np.abs(left).max(initial=0.0), np.abs(right).max(initial=0.0)

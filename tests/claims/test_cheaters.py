@@ -16,6 +16,8 @@ from claims.bench import ID, PREMISE, Case, distinct, run
 from scispaces import rng as book_rng
 from scispaces.claims import *
 
+from sympy import Float  # isort: skip
+
 x, y, a, b, s, u = symbols("x y a b s u", real=True)
 p, q = symbols("p q", positive=True)
 z, w, t = symbols("z w t")
@@ -61,6 +63,9 @@ SAME_SIDES = [
         identity(Integral(sin(s), (s, 0, 1)), Integral(sin(u), (u, 0, 1))))),
     Case("index-renamed", "refused", lambda: identity(Sum(k**2, (k, 1, n)), Sum(m**2, (m, 1, n)))),
     Case("same-link-in-a-chain", "refused", lambda: identity(sin(2 * x), 2 * sin(x) * cos(x), 2 * cos(x) * sin(x))),
+    Case("disguised-by-a-substitution", "refused", lambda: identity(Subs(sin(s), s, x + 1), sin(x + 1))),
+    Case("disguised-by-a-sum-of-one", "refused", lambda: identity(Sum(sin(k * x), (k, 2, 2)), sin(2 * x))),
+    Case("disguised-by-an-integral", "refused", lambda: identity(Integral(sin(x), (s, 0, 1)), sin(x))),
     Case("zero-is-zero", "refused", lambda: identity(x - x, 0)),
     Case("constant-is-constant", "refused", lambda: identity(Integer(2), Integer(1) + 1)),
     Case("same-series", "refused", lambda: series(exp(t), exp(t), t, 3)),
@@ -95,6 +100,9 @@ DOMAINS = [
         agrees(lambda x: np.sin(x), lambda x: x - x**3 / 6, {"x": one_of(1e-6)}, tol=1e-9))),
     Case("one-joint-point", "refused", lambda: (
         agrees(lambda x: np.sin(x), lambda x: x - x**3 / 6, lambda rng: {"x": 1e-4}, tol=1e-9))),
+    Case("one-point-by-a-hypothesis", "refused", lambda: identity(sin(x) * 2, 2 * x * cos(x), given=Eq(x, 0))),
+    Case("a-fixed-number-by-a-hypothesis", "refused", lambda: identity(x**3 + 1, 5 * x - 1, given=Eq(x, 2))),
+    Case("a-vanishing-interval", "refused", lambda: agrees(sin(x) + 1, x + 1, given=[x > 0, x < Float("1e-30")])),
     Case("few-points", "refused", lambda: agrees(lambda x: np.sin(x), lambda x: x, UNIT, points=3)),
     Case("no-points-on-trees", "refused", lambda: agrees(log(exp(z)), z, points=0)),
     Case("one-point-on-trees", "refused", lambda: agrees(log(exp(z)), z, points=1)),

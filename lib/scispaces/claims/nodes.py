@@ -305,3 +305,24 @@ def canonical(tree: sp.Basic, depth: int = 0) -> sp.Basic:
         return tree
     args = [canonical(a, depth) if isinstance(a, sp.Expr) else a for a in tree.args]
     return tree.func(*args) if args != list(tree.args) else tree
+
+
+def undisguised(tree: sp.Basic) -> sp.Basic:
+    """The tree without what only looks unevaluated: a substitution, a sum of one term, the integral of a constant."""
+    if not isinstance(tree, sp.Expr) or not tree.args or isinstance(tree, (Const, MFun)):
+        return tree
+    named = isinstance(tree, sp.Subs) and not any(p.is_number for p in tree.point)  # a value at 0 says something
+    if named and not tree.expr.has(sp.Derivative, sp.Integral, Node):
+        return undisguised(tree.expr.xreplace(dict(zip(tree.variables, tree.point, strict=True))))
+    if isinstance(tree, (sp.Sum, sp.Product)) and len(tree.limits) == 1 and len(tree.limits[0]) == 3:
+        k, low, high = tree.limits[0]
+        if low == high:
+            return undisguised(tree.function.xreplace({k: low}))
+    if isinstance(tree, sp.Integral) and len(tree.limits) == 1 and len(tree.limits[0]) == 3:
+        x, low, high = tree.limits[0]
+        if x not in free(tree.function) and not (low.is_infinite or high.is_infinite):
+            return (high - low) * undisguised(tree.function)
+    if isinstance(tree, (sp.Derivative, sp.Subs, D)):
+        return tree
+    args = [undisguised(a) if isinstance(a, sp.Expr) else a for a in tree.args]
+    return tree if args == list(tree.args) else tree.func(*args)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import sympy as sp
+from mpmath import mp
 from sympy import Symbol
 
 from . import enclosures, numeric
@@ -104,6 +105,7 @@ class TreePart(Part):
 
     def _evaluate_links(self, context: Context) -> dict[str, int]:
         instances = self._instances = self.instances(context, self.points)
+        self._refuse_thin(context, instances)
         fewest, used, certified, last = 10**6, 0, 0, None
         failures: list[tuple[numeric.Env, Comparison, tuple[sp.Basic, sp.Basic]]] = []
         for _, env in instances:
@@ -129,6 +131,20 @@ class TreePart(Part):
             )
         most = enclosures.DEEP if certified == used else self.digits_cap()
         return {"points": used, "certified": certified, "digits": min(fewest, most)}
+
+    def _refuse_thin(self, context: Context, instances: list[tuple[Case, numeric.Env]]) -> None:
+        """A domain in which a symbol of the statement hardly moves tests one point."""
+        for s in N.scalar_symbols(*self.sides):
+            if s in (self.case_values or {}) or any(s in size for size in self.sizes or []):
+                continue
+            values = [env[s] for _, env in instances if s in env and not callable(env[s])]
+            if len(values) < 2:
+                continue
+            size = max(abs(v) for v in values)
+            spread = max(abs(v - values[0]) for v in values)
+            if spread <= size * mp.mpf("1e-6") or (self.scales is None and size < mp.mpf("1e-9")):
+                where = describe({s: values[0]})
+                raise context.fail(f"the domain is too thin: {where} at every instance, or as good as", Refused)
 
     def compare(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, fast: bool = False) -> Comparison:
         """Whether the statement holds at one instance; `fast` bounds the work on mutants."""
@@ -158,7 +174,7 @@ class TreePart(Part):
 
     def refuse_vacuous(self, context: Context) -> None:
         for left, right in self.links():
-            if N.canonical(left) == N.canonical(right):
+            if N.canonical(N.undisguised(left)) == N.canonical(N.undisguised(right)):
                 raise context.fail(f"both sides are the same before evaluation: {N.show(left)}", Refused)
             plain = not any(
                 t.has(N.Node, sp.Integral, sp.Sum, sp.Derivative, sp.Limit, sp.Function, sp.Pow) for t in (left, right)

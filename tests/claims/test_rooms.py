@@ -97,7 +97,8 @@ def by_explicit(tree):
 
 
 def by_series(tree):
-    return truncated_series.Expander(t, {A: explicit.generic("a", (2, 2)), z: explicit.generic("z", (2, 1)), "size": 2})(tree, 3)
+    env = {A: explicit.generic("a", (2, 2)), z: explicit.generic("z", (2, 1)), "size": 2}
+    return truncated_series.Expander(t, env)(tree, 3)
 
 
 def by_arrays(tree):

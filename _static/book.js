@@ -49,6 +49,50 @@
     wide.forEach(function (pair) { pair[0].style.fontSize = 100 * pair[1] + "%"; });
   }
 
+  /* The mark of each clause stands at its row of the formula. Before the formula is drawn, and where its rows are not
+     found, the marks stand one below the other. */
+  function clauseMarks() {
+    document.querySelectorAll("div.math > .clause-marks").forEach(function (column) {
+      var formula = column.parentElement.querySelector("mjx-container svg");
+      if (!formula) return;
+      var rows = Array.prototype.map.call(formula.querySelectorAll('[data-mml-node="mtable"]'), function (table) {
+        return table.querySelectorAll(':scope > [data-mml-node="mtr"]');
+      }).find(function (found) { return found.length === Number(column.dataset.rows); });
+      if (!rows) return;
+      function place() {
+        var box = column.getBoundingClientRect();
+        if (!box.height) return;
+        column.querySelectorAll(".clause-mark").forEach(function (mark) {
+          var row = rows[Number(mark.dataset.row)].getBoundingClientRect();
+          mark.style.top = 100 * (row.top + row.height / 2 - box.top) / box.height + "%";
+        });
+      }
+      column.classList.add("placed");
+      place();
+      if ("ResizeObserver" in window) new ResizeObserver(place).observe(column.parentElement);
+    });
+  }
+
+  /* What a card quotes from a display is LaTeX: it is set as a formula when the card is first opened, if it can be. */
+  function quotedMath() {
+    document.querySelectorAll(".claim-card details").forEach(function (details) {
+      details.addEventListener("toggle", function () {
+        details.querySelectorAll(":is(.unread, .hypotheses) code:not([data-tried])").forEach(function (code) {
+          code.dataset.tried = "true";
+          var source = code.textContent;
+          if (source.indexOf("\\") < 0 || !window.MathJax || !MathJax.tex2svgPromise) return;
+          MathJax.tex2svgPromise(source, { display: false }).then(function (node) {
+            if (node.querySelector('[data-mml-node="merror"]')) return;
+            code.setAttribute("aria-label", source);
+            code.replaceChildren(node);
+            MathJax.startup.document.clear();
+            MathJax.startup.document.updateDocument();
+          }).catch(function () { /* it stays as it was written */ });
+        });
+      });
+    });
+  }
+
   /* The ledger's filters; their state is the address's query, so that a filtered ledger can be linked to. */
   function ledger() {
     var form = document.querySelector(".ledger-filters");
@@ -71,7 +115,7 @@
         var keep = (!want.part || d.part === want.part) &&
           (!want.chapter || d.chapter === want.chapter) &&
           (!want.kind || d.kind.split(" ").indexOf(want.kind) >= 0) &&
-          (!want.verdict || d.verdict === want.verdict || d.also === want.verdict) &&
+          (!want.verdict || d.verdict === want.verdict || d.also.split(" ").indexOf(want.verdict) >= 0) &&
           words.every(function (word) { return d.text.indexOf(word) >= 0; });
         row.hidden = !keep;
         if (keep) shown += 1;
@@ -91,7 +135,7 @@
     apply();
   }
 
-  /* A link to a claim opens its card and marks it. */
+  /* A link to a claim, or to a clause of it, opens its card and marks it. */
   function reveal() {
     var id = decodeURIComponent(location.hash.slice(1));
     var target = id && document.getElementById(id);
@@ -105,9 +149,9 @@
     }
   }
 
-  ready(function () { lazyMath(); ledger(); reveal(); });
+  ready(function () { lazyMath(); quotedMath(); ledger(); reveal(); });
   window.addEventListener("load", function () {
-    if (window.MathJax && MathJax.startup && MathJax.startup.promise) MathJax.startup.promise.then(fitMath).then(reveal);
+    if (window.MathJax && MathJax.startup && MathJax.startup.promise) MathJax.startup.promise.then(fitMath).then(clauseMarks).then(reveal);
   });
   window.addEventListener("hashchange", reveal);
 })();

@@ -11,6 +11,7 @@ from typing import Any
 
 __all__ = [
     "BARE",
+    "LEDGER_MIME",
     "MARKS",
     "MIME",
     "MUTANT_KINDS",
@@ -19,6 +20,7 @@ __all__ = [
     "STRENGTH",
     "TIMINGS",
     "VERDICTS",
+    "certified",
     "checked_lines",
     "clause_parts",
     "is_refuted",
@@ -31,6 +33,9 @@ __all__ = [
 ]  # fmt: skip
 
 MIME = "application/vnd.scispaces.claim+json"
+
+LEDGER_MIME = "application/vnd.scispaces.ledger+json"
+"""What the chapter's own ledger leaves: {"chapter", "definitions": [{"id", "latex", "read", "why"}]}."""
 
 VERDICTS = {
     "proved": "a computer algebra proof of the full statement",
@@ -115,6 +120,12 @@ def relations(record: dict[str, Any]) -> tuple[int, int]:
     """How many relations of the display the machine has read, and how many it has not."""
     clauses = record.get("clauses", [])
     return sum(len(c.get("read", [])) for c in clauses), sum(len(c.get("unread", [])) for c in clauses)
+
+
+def certified(record: dict[str, Any]) -> tuple[int, int]:
+    """How many parts of the claim are certified (each compared number has a proven error radius), of how many."""
+    parts = record.get("parts", [])
+    return sum(bool(p.get("certified")) for p in parts), len(parts)
 
 
 def checked_lines(record: dict[str, Any]) -> list[str]:

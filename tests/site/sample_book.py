@@ -21,39 +21,59 @@ import numpy as np
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from scispaces.claims.cards import card, line
+from scispaces.claims.cards import Ledger, card, line
 from scispaces.reading import _stored, slider
 from scispaces.reading._controls import as_control, axes_of, grid
 from scispaces.reading.explore import render
-from scispaces.reading.site.records import MIME
+from scispaces.record import MIME
 from scispaces.reading.style import figure_style, label_line, picture
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def part(verdict: str = "proved", scope: str = "", kind: str = "identity", clause: str = "", **more: Any) -> dict[str, Any]:
+    """A part in the form the engine stores."""
+    base = {
+        "clause": clause,
+        "kind": kind,
+        "checked": "left = right",
+        "verdict": verdict,
+        "scope": scope,
+        "corroborates": False,
+        "certified": verdict == "proved",
+        "evidence": {"points": "20", "digits": "45"},
+        "resolution": [{"constant": "2", "relative": "1e-3"}] if verdict == "checked" else [],
+        "mutants": {kind: {"made": n, "killed": n} for kind, n in
+                    (("automatic", 9), ("ingredient", 2), ("hypothesis", 1), ("display", 2), ("author", 1))},
+    }
+    return {**base, **more}
+
+
+def refuted(scope: str, checked: str, corrected: str, clause: str = "") -> dict[str, Any]:
+    evidence = {"left": "2", "right": "3", "corrected": corrected}
+    return part("refuted", scope, "refute", clause, checked=f"not: {checked}", evidence=evidence)
+
+
+def clause(name: str, latex: str, verdict: str, unread: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
+    left = [{"text": text, "why": why} for text, why in unread]
+    return {"name": name, "latex": latex, "verdict": verdict, "read": [] if unread else [latex], "unread": left}
+
+
 def record(chapter: str, id: str, statement: str, verdict: str = "proved", **more: Any) -> dict[str, Any]:
     """A claim record in the form the engine stores."""
-    part = {
-        "kind": more.pop("kind", "identity"),
-        "verdict": verdict,
-        "scope": more.pop("scope", ""),
-        "evidence": more.pop("evidence", {"points": "20", "digits": "45"}),
-        "mutants": {
-            "automatic": {"made": 9, "killed": 9},
-            "ingredient": {"made": 2, "killed": 2},
-            "hypothesis": {"made": 1, "killed": 1},
-            "author": {"made": 1, "killed": 1},
-        },
-    }
+    kind, scope = more.pop("kind", "identity"), more.pop("scope", "")
+    own = refuted("at t = 1", f"{id}: left = right", "jacobi-formula") if verdict == "refuted" else part(
+        verdict, scope, kind, checked=f"{id}: left = right")
     base = {
         "id": id,
         "chapter": chapter,
         "statement": statement,
-        "checked": f"{id}: left = right",
         "verdict": verdict,
-        "parts": [part],
+        "clauses": [clause("", statement, verdict)],
+        "parts": [own],
         "hypotheses": [{"text": "A and B commute", "necessary": True}],
         "uses": [],
+        "premise": None,
         "reason": "",
     }
     return {**base, **more}
@@ -133,9 +153,9 @@ def one() -> Any:
     cells += [new_markdown_cell("Then the **derivative of a determinant**.\n\n" + equation(slug, rec)), claim_cell(rec, CODE)]
     matrix = r"e^{tA} = \begin{pmatrix} \cosh t & \sinh t \\ \sinh t & \cosh t \end{pmatrix}, \quad A = \begin{pmatrix} 0&1\\1&0 \end{pmatrix}"
     mixed = record(slug, "with-matrix", matrix, "checked", kind="agrees")
-    mixed["parts"].append({**mixed["parts"][0], "kind": "refute", "verdict": "refuted", "scope": "at t = 1", "evidence": {"left": "2", "right": "3"}})
-    mixed["checked"] = "left = right; not: exp(A) = 1 + A; left = right"
+    mixed["parts"].append(refuted("at t = 1", "exp(A) = 1 + A", "jacobi-formula"))
     cells += [new_markdown_cell(equation(slug, mixed)), claim_cell(mixed, CODE)]
+    cells += three_clauses(slug)
     verdicts = ["proved", "series", "checked", "bounded", "estimated", "refuted"]
     for i in range(24):
         statement = (
@@ -158,7 +178,46 @@ def one() -> Any:
             "See {cite}`moler2003nineteen` and {eq}`" + slug + "-jacobi-formula`."
         ),
     ]
+    stored = [o.data[MIME] for c in cells if c.cell_type == "code" for o in c.outputs if MIME in o.data]
+    cells += [new_markdown_cell("## Ledger of this chapter"), ledger_cell(slug, stored)]
     return new_notebook(cells=cells)
+
+
+CLAUSES = {
+    "ode": r"\frac{d}{dt}e^{tA}&=A\,e^{tA}\quad\text{for every square }A,",
+    "unique_one": r"x(t)&=e^{tA}x_0\quad\text{if }x'=Ax",
+    "naive": r"e^{A+B}&\ne e^{A}e^{B}\quad\text{in general.}",
+}
+
+
+def three_clauses(slug: str) -> list[Any]:
+    """A display of four rows and three clauses: proved, only checked, and a denied falsehood."""
+    lines = [rf"{latex}\\ % {name}" for name, latex in CLAUSES.items()]
+    statement = "\\begin{aligned}\n" + "\n".join(lines) + "\n&\\text{(for matrices of every size)}\n\\end{aligned}"
+    latex = {name: text.replace("&", "") for name, text in CLAUSES.items()}
+    why = ((r"x'=Ax,\ x(0)=x_0", "the condition stands in no part"),)
+    rec = record(slug, "three-clauses", statement, "checked")
+    rec["clauses"] = [clause("ode", latex["ode"], "proved"), clause("unique_one", latex["unique_one"], "checked", why),
+                      clause("naive", latex["naive"], "checked")]
+    rec["parts"] = [
+        part(clause="ode", scope="k ≤ 4"),
+        part("checked", "to 30 digits", "agrees", "unique_one", checked="expm(t * A) @ x0 = integrated(A, t, x0) over A: Gaussian 5×5"),
+        refuted("at A = [[0, 1], [0, 0]]", "Exp(A + B) = Exp(A)*Exp(B)", "agrees", "naive"),
+        part("checked", "to 1e-9", "agrees", "naive"),
+    ]
+    rested = record(slug, "rested", "f(x) = g(x)", "proved", premise="checked", uses=["three-clauses"])
+    cells = []
+    for r in (rec, rested):
+        cells += [new_markdown_cell(equation(slug, r)), claim_cell(r, CODE)]
+    return cells
+
+
+def ledger_cell(slug: str, records: list[dict[str, Any]]) -> Any:
+    definitions = [
+        {"id": "def-matrix-exp", "latex": "e^A", "read": False, "why": "it gives a meaning to the letters themselves"},
+    ]
+    bundle = Ledger(slug, records, definitions)._repr_mimebundle_()
+    return new_code_cell("claim.ledger()", execution_count=1, outputs=[new_output("execute_result", bundle, execution_count=1)])
 
 
 def two() -> Any:

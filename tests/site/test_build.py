@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import build, chromium, try_build
 
-from scispaces.reading.site.records import MIME
+from scispaces.record import MIME
 
 
 @pytest.fixture

@@ -68,8 +68,14 @@ def test_ledger_filters(visit, small_book, small_site):
     page = visit(small_site / "about/ledger.html")
     assert shown(page) == total
     page.locator("[data-filter=verdict]").select_option("refuted")
-    assert shown(page) == 5, "four refuted, and one that refutes a false version of itself"
-    assert page.locator(".ledger-count").text_content() == f"5 of {total} claims"
+    assert shown(page) == 6, "four refuted, and two that refute a false version of themselves"
+    assert page.locator(".ledger-count").text_content() == f"6 of {total} claims"
+    page.locator("[data-filter=verdict]").select_option("proof")
+    assert shown(page) == 6
+    page.locator("[data-filter=verdict]").select_option("proved-from-a-checked-premise")
+    assert shown(page) == 1
+    page.locator("[data-filter=verdict]").select_option("unread")
+    assert shown(page) == 1
     page.locator("[data-filter=verdict]").select_option("")
     page.locator("[data-filter=chapter]").select_option("sample-two")
     assert shown(page) == 1
@@ -79,6 +85,9 @@ def test_ledger_filters(visit, small_book, small_site):
     page.locator("[data-filter=kind]").select_option("")
     page.locator("[data-filter=text]").fill("jacobi adj")
     assert shown(page) == 1
+    for words in ("unique one", "integrated(a, t"):  # the name of a clause, what was checked
+        page.locator("[data-filter=text]").fill(words)
+        assert shown(page) == 1
     page.locator("[data-filter=text]").fill("nothing holds this")
     assert shown(page) == 0
     assert page.locator(".ledger-none").is_visible()
@@ -86,7 +95,7 @@ def test_ledger_filters(visit, small_book, small_site):
 
 
 def test_ledger_filter_from_the_address(visit, small_site):
-    page = visit(small_site / "about/ledger.html", query="?verdict=proved-in-scope&chapter=sample-one")
+    page = visit(small_site / "about/ledger.html", query="?verdict=proved-scoped&chapter=sample-one")
     assert shown(page) == 1
     assert page.locator(".ledger-row:visible .ledger-id").text_content() == "jacobi-formula"
 
@@ -116,7 +125,7 @@ def test_chapter_badges_lead_to_the_filtered_ledger(visit, small_site):
     page = visit(small_site / ONE)
     page.locator(".claim-badges .v-refuted").first.click()
     page.wait_for_url("**/ledger.html?*")
-    assert shown(page) == 5
+    assert shown(page) == 6
 
 
 @pytest.mark.parametrize(
@@ -164,7 +173,8 @@ def test_landing_shows_the_counts_of_the_ledger(visit, small_book, small_site):
     book = records.read_book(small_book)
     page = visit(small_site / "intro.html")
     assert page.locator("[data-count=claims]").text_content() == str(len(book.claims))
-    assert page.locator("[data-count=proofs]").text_content() == "5"
+    assert page.locator("[data-count=proofs]").text_content() == "6"
+    assert page.locator("[data-count=errata]").text_content() == "6"
     assert page.locator(".wall-squares a").count() == len(book.claims)
     assert page.locator(".specimen mjx-container").count() == 1
     bottom = page.locator(".specimen").evaluate("e => e.getBoundingClientRect().bottom")
@@ -176,10 +186,16 @@ def test_landing_shows_the_counts_of_the_ledger(visit, small_book, small_site):
 def test_errata_list_every_refuted_claim(visit, small_book, small_site):
     book = records.read_book(small_book)
     page = visit(small_site / "about/errata.html")
-    assert page.locator(".erratum").count() == sum(c.is_refuted for c in book.claims.values()) == 5
+    assert page.locator(".erratum").count() == sum(c.is_refuted for c in book.claims.values()) == 6
     mixed = page.locator("#erratum-sample-one-with-matrix")
     mixed.scroll_into_view_if_needed()
-    mixed.locator(".ledger-statement mjx-container").wait_for(timeout=5000)
-    assert mixed.locator("[data-mml-node=mtable]").count() == 2, "matrices are set as matrices"
-    assert "exp(A) = 1 + A" in mixed.text_content()
-    assert "at t = 1" in mixed.text_content()
+    mixed.locator(".erratum-instead mjx-container").first.wait_for(timeout=5000)
+    instead = mixed.locator(".erratum-instead").first
+    assert instead.locator("[data-mml-node=mtable]").count() == 2, "matrices are set as matrices"
+    assert mixed.locator(".erratum-false mjx-container").count() == 0, "what is displayed holds: it is not shown as false"
+    assert "exp(A) = 1 + A" in mixed.locator(".erratum-false").text_content()
+    assert "Fails at t = 1: left side 2, right side 3" in " ".join(mixed.text_content().split())
+    denied = page.locator("#erratum-sample-one-three-clauses")
+    denied.scroll_into_view_if_needed()
+    denied.locator(".erratum-false mjx-container").wait_for(timeout=5000)
+    assert "≠" not in denied.locator(".erratum-false mjx-container").text_content()

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from scispaces.record import (
+    LEDGER_MIME,
     MARKS,
     MIME,
     STRENGTH,
@@ -95,7 +96,8 @@ class Ledger:
         html = _render(
             "chapter_ledger.html", line=repr(self), slug=self.slug, records=self.records, definitions=self.definitions
         )
-        return {"text/plain": repr(self), "text/html": html}
+        data = {"chapter": self.slug, "definitions": self.definitions}
+        return {"text/plain": repr(self), "text/html": html, LEDGER_MIME: data}
 
 
 def _verdicts(record: dict[str, Any]) -> str:

@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seeds", type=int, default=3, help="how many other seeds (default: 3)"
     )
     command("bench", "time and memory of each chapter, slow proofs, speed against peers", chapters=True)
+    command("head", "write the heads of chapters from their metadata", chapters=True)
     command("lint", "ruff and mypy")
     command("lab", "JupyterLab on the chapters; further options are passed on")
     parser.set_defaults(options=[])
@@ -80,6 +81,10 @@ def _run(given: argparse.Namespace, root: Path) -> int:
         from scispaces.reading.runner.bench import bench
 
         return bench(root, given.chapters)
+    if given.command == "head":
+        from scispaces.reading.runner import head
+
+        return head.write(root, given.chapters)
     from scispaces.reading.runner import suite
 
     return {"book": suite.book, "test": suite.test, "lint": suite.lint, "lab": suite.lab}[given.command](root)

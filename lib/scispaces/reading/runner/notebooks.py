@@ -23,7 +23,7 @@ from typing import Any
 import nbformat
 import psutil
 
-from scispaces.reading.site.records import MIME
+from scispaces.record import MIME
 
 WIDGET_MIMES = frozenset({"application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"})
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}

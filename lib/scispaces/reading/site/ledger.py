@@ -7,30 +7,27 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
 
 from scispaces.reading import _templates
-from scispaces.reading.site.records import MUTANT_KINDS, VERDICTS, Book, Chapter, Claim
+from scispaces.reading.site.errata import errata_of
+from scispaces.reading.site.records import Book, Chapter, Claim
+from scispaces.record import MARKS, VERDICTS, checked_lines
 
-__all__ = ["badge_line", "counts_sentence", "equation_badge", "errata_html", "landing", "ledger_html", "wall_html"]
+__all__ = ["badge_line", "clause_marks", "counts_sentence", "equation_badge", "errata_html", "landing", "ledger_html",
+           "wall_html"]  # fmt: skip
 
 Url = Callable[[str, str], str]  # (docname, anchor) -> relative URL
 
 TEMPLATES = Path(__file__).with_name("templates")
 MEANING = {
-    "proved": "a computer algebra proof of the full statement",
-    "proved in scope": "a computer algebra proof for the sizes or cases it names",
-    "series": "a proof of every coefficient to the order it names",
-    "checked": "two independent computations agree to the digits it names",
-    "bounded": "an adversarial search failed to break the inequality",
-    "estimated": "a statistical test with stated error rate and power",
-    "refuted": "a counterexample, and the statement that holds instead",
+    "proved (scoped)": "the same, for the sizes or cases it names",
+    "from a premise": "a proof, from a claim that is only {premise}",
 }
-EVIDENCE = {"fails": "counterexample", "corrected": "corrected by", "left": "left side", "right": "right side"}
 
 
 def words(count: int, one: str, many: str | None = None) -> str:
@@ -38,14 +35,49 @@ def words(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}".replace(",", "\u202f")
 
 
-def css(verdict: str, scope: str = "") -> str:
-    """The style class of a verdict; a proof with a scope has its own."""
-    return ("proved in scope" if verdict == "proved" and scope else verdict).replace(" ", "-")
+def shade_of(verdict: str, scope: str = "", premise: str | None = None) -> str:
+    """A verdict as `record.shade` counts it, of a clause or a part."""
+    if verdict == "proved" and premise:
+        return f"proved, from a {premise} premise"
+    return "proved (scoped)" if verdict == "proved" and scope else verdict
 
 
-def sign(verdict: str) -> str:
-    """The sign of a verdict ("proved in scope" is a kind of "proved")."""
-    return VERDICTS.get(verdict.split(" ")[0], "?")
+def css(shade: str) -> str:
+    """The style class of a shade: "proved (scoped)" is ``proved-scoped``."""
+    return re.sub(r"[^a-z]+", "-", shade).strip("-")
+
+
+def base(shade: str) -> str:
+    """The verdict of a shade: "proved" of "proved (scoped)"."""
+    return re.split(r"[ ,]", shade)[0]
+
+
+def weaker(shade: str) -> str:
+    """The verdict of the weaker premise that a shade names, or ""."""
+    found = re.search(r"from a (\w+) premise", shade)
+    return found[1] if found else ""
+
+
+def sign(shade: str) -> str:
+    """The sign of a shade's verdict."""
+    return MARKS.get(base(shade), "?")
+
+
+def meaning(shade: str) -> str:
+    """What stands behind a shade."""
+    if premise := weaker(shade):
+        return MEANING["from a premise"].format(premise=premise)
+    return MEANING.get(shade) or VERDICTS.get(shade, "")
+
+
+def tally(book: Book, claims: Iterable[Claim] | None = None) -> dict[str, int]:
+    """Claims by shade, the strongest first. A claim that refutes a false sentence counts as refuted wherever that is
+    told (the errata, a filter, a badge), and stands under the verdict of its weakest clause too."""
+    claims = list(book.claims.values() if claims is None else claims)
+    counts = book.counts(claims)
+    counts["refuted"] = sum(claim.is_refuted for claim in claims)
+    order = sorted(counts, key=lambda s: (list(VERDICTS).index(base(s)), s != base(s), weaker(s) != "", s))
+    return {shade: counts[shade] for shade in order if counts[shade]}
 
 
 def lines_of(latex: str) -> str:
@@ -62,20 +94,15 @@ def title_pieces(title: str) -> list[str]:
     return [piece if i % 2 else piece.replace("*", "") for i, piece in enumerate(pieces)]
 
 
-def mutants(claims: Iterable[Claim]) -> tuple[int, int]:
-    """Mutants made and rejected, over all kinds."""
-    counts = [count for claim in claims for count in claim.mutants().values()]
-    return sum(made for made, _ in counts), sum(killed for _, killed in counts)
-
-
 def counts_sentence(book: Book) -> dict[str, str]:
-    """The totals of the book as texts: claims, chapters, proved, mutants."""
-    tally = book.counts()
-    made, killed = mutants(book.claims.values())
+    """The totals of the book as texts: claims, chapters, proved, refuted, mutants."""
+    total = book.totals
+    made, killed = total.made, total.killed
     return {
-        "claims": words(len(book.claims), "claim"),
+        "claims": words(total.claims, "claim"),
         "chapters": words(len([c for c in book.chapters if c.claims]), "chapter"),
-        "proved": words(tally["proved"] + tally["proved in scope"], "proof"),
+        "proved": words(sum(claim.verdict == "proved" for claim in book.claims.values()), "proof"),
+        "refuted": words(len(book.refuted), "erratum", "errata"),
         "mutants": (f"{killed:,} of {made:,}" if killed < made else f"{made:,}").replace(",", "\u202f"),
     }
 
@@ -92,6 +119,12 @@ def equation_badge(claim: Claim) -> str:
     return str(_macro("parts.html", "equation_badge")(claim))
 
 
+def clause_marks(claim: Claim) -> str:
+    """The marks of a display with named clauses, each to stand at its row and to lead to its part; "" without any."""
+    marks, rows = claim.marks
+    return str(_macro("parts.html", "clause_marks")(claim, marks, rows)) if marks else ""
+
+
 def ledger_html(book: Book, url: Url) -> str:
     """Totals, filters, the table of all claims, and what rests on what."""
     if not book.claims:
@@ -104,10 +137,9 @@ def ledger_html(book: Book, url: Url) -> str:
 
 def errata_html(book: Book, url: Url) -> str:
     """Every refuted statement: what is said, where it fails, what holds instead."""
-    refuted = [claim for claim in book.claims.values() if claim.is_refuted]
-    if not refuted:
+    if not book.refuted:
         return _page("empty.html", text="No statement has been refuted yet.")
-    return _page("errata.html", book=book, url=url, refuted=refuted)
+    return _page("errata.html", book=book, url=url, errata=[(c, errata_of(book, c)) for c in book.refuted])
 
 
 def wall_html(book: Book, url: Url) -> str:
@@ -123,27 +155,46 @@ def landing(name: str, *values: Any) -> str:
 
 def _filters(book: Book) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """What the ledger is filtered by: name, label, and the choices as (value, text)."""
-    tally = book.counts()
-    tally["refuted"] = sum(claim.is_refuted for claim in book.claims.values())
     parts = dict.fromkeys(c.part for c in book.chapters if c.claims and c.part)
     kinds = sorted({kind for claim in book.claims.values() for kind in claim.kinds})
+    verdicts = [(css(name), f"{name} ({count})") for name, count in tally(book).items()]
+    if (proofs := sum(claim.verdict == "proved" for claim in book.claims.values())) and len(verdicts) > 1:
+        verdicts.insert(0, ("proof", f"any proof ({proofs})"))
+    if unread := sum(any(c.unread for c in claim.clauses) for claim in book.claims.values()):
+        verdicts.append(("unread", f"not read in full ({unread})"))
     return [
         ("part", "Part", [(part, part) for part in parts]),
         ("chapter", "Chapter", [(c.slug, plain(c.title)) for c in book.chapters if c.claims]),
         ("kind", "Kind", [(kind, kind) for kind in kinds]),
-        ("verdict", "Verdict", [(css(name), f"{name} ({tally[name]})") for name in MEANING if tally[name]]),
+        ("verdict", "Verdict", verdicts),
     ]
 
 
+def also(claim: Claim) -> str:
+    """Under which choices of the filter of verdicts a claim is found beside its own shade."""
+    found = {
+        "proof": claim.verdict == "proved",
+        "refuted": claim.is_refuted,
+        "unread": any(c.unread for c in claim.clauses),
+    }
+    return " ".join(name for name, there in found.items() if there)
+
+
 def search_text(claim: Claim) -> str:
-    """What the ledger's search looks through."""
+    """What the ledger's search looks through: id, statement, names of clauses, what was checked, hypotheses."""
     hypotheses = [str(h.get("text", "")) for h in claim.record.get("hypotheses") or []]
-    return " ".join([claim.key, claim.statement, str(claim.record.get("checked", "")), *hypotheses]).lower()
+    clauses = [label for c in claim.clauses if c.name for label in dict.fromkeys((c.name, c.label))]
+    return " ".join([claim.key, claim.statement, *clauses, *checked_lines(claim.record), *hypotheses]).lower()
 
 
 def killed_by_kind(claim: Claim) -> str:
     """ "12 automatic, 2 author" """
     return ", ".join(f"{killed} {kind}" for kind, (made, killed) in claim.mutants().items() if made)
+
+
+def share(count: int, total: int) -> str:
+    """ "77 of 87", or a dash where there is nothing to count."""
+    return f"{count} of {total}" if total else "–"
 
 
 def necessary(hypothesis: dict[str, Any]) -> str:
@@ -152,15 +203,6 @@ def necessary(hypothesis: dict[str, Any]) -> str:
     if isinstance(found, str):
         return found
     return "necessary: a counterexample without it" if found else "not shown necessary"
-
-
-def evidence(claim: Claim) -> Iterator[list[tuple[str, Any]]]:
-    """For each refuted part of a claim the rows of its evidence: name and value."""
-    parts = [part for part in claim.parts if part.get("verdict") == "refuted"]
-    false = re.findall(r"(?:^|; )not: ([^;]+)", str(claim.record.get("checked", "")))
-    for part, said in zip(parts, [*false, *[None] * len(parts)], strict=False):
-        rows = {"false": said, "fails": part.get("scope"), **(part.get("evidence") or {})}
-        yield [(EVIDENCE.get(k, k.replace("_", " ")), v) for k, v in rows.items() if v not in (None, "", [])]
 
 
 def plain(title: str) -> str:
@@ -175,8 +217,9 @@ def plain(title: str) -> str:
 
 def _environment() -> Environment:
     made = _templates.environment(TEMPLATES)
-    helpers = (words, css, sign, lines_of, title_pieces, mutants, search_text, killed_by_kind, necessary, evidence)
-    made.globals.update({helper.__name__: helper for helper in helpers}, meaning=MEANING)
+    helpers = (also, base, css, killed_by_kind, lines_of, meaning, necessary, search_text, shade_of, share, sign, tally,
+               title_pieces, weaker, words)  # fmt: skip
+    made.globals.update({helper.__name__: helper for helper in helpers})
     return made
 
 
@@ -187,5 +230,3 @@ def _page(name: str, **values: Any) -> str:
 def _macro(template: str, name: str) -> Any:
     return getattr(_environment().get_template(template).module, name)
 
-
-assert set(MEANING) >= set(VERDICTS) and MUTANT_KINDS

@@ -14,18 +14,46 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MIME", "VERDICTS", "Book", "Chapter", "Claim", "read_book", "read_chapter"]
+from scispaces.reading.site.display_rows import clause_rows
+from scispaces.record import (
+    BARE,
+    LEDGER_MIME,
+    MIME,
+    MUTANT_KINDS,
+    VERDICTS,
+    certified,
+    clause_parts,
+    is_refuted,
+    mutant_counts,
+    relations,
+    shade,
+)
 
-MIME = "application/vnd.scispaces.claim+json"
-VERDICTS = {  # from the strongest to the weakest; the sign that stands for it
-    "proved": "✓",
-    "series": "∼",
-    "checked": "≈",
-    "bounded": "≤",
-    "estimated": "±",
-    "refuted": "✗",
-}
-MUTANT_KINDS = ("automatic", "ingredient", "hypothesis", "author")
+__all__ = ["Book", "Chapter", "Claim", "Clause", "read_book", "read_chapter"]
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+_CLAUSE = re.compile(r"(?:[a-z][a-z0-9_]*)?")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """What could be true or false on its own in a display: its verdict, its parts, what the machine read of it."""
+
+    name: str
+    latex: str
+    verdict: str
+    read: tuple[str, ...] = ()
+    unread: tuple[dict[str, str], ...] = ()
+    parts: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def label(self) -> str:
+        return self.name.replace("_", " ")
+
+    @property
+    def scope(self) -> str:
+        """The scopes of the parts that carry the clause's verdict; empty when it covers all that is said."""
+        return _scopes(self.parts, self.verdict)
 
 
 @dataclass(frozen=True)
@@ -51,8 +79,40 @@ class Claim:
         return str(self.record.get("verdict", ""))
 
     @property
+    def shade(self) -> str:
+        """The verdict as it is counted."""
+        return shade(self.record)
+
+    @property
+    def premise(self) -> str:
+        """The verdict of a weaker claim that this one rests on, or ""."""
+        return str(self.record.get("premise") or "")
+
+    @property
     def parts(self) -> list[dict[str, Any]]:
         return list(self.record.get("parts", []))
+
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The clauses in the order of the display, each with its parts."""
+        return tuple(
+            Clause(
+                str(c.get("name", BARE)),
+                str(c.get("latex", "")),
+                str(c.get("verdict", "")),
+                tuple(c.get("read", ())),
+                tuple(c.get("unread", ())),
+                tuple(p for p in self.parts if p.get("clause", BARE) == c.get("name", BARE)),
+            )
+            for c in self.record.get("clauses", [])
+        )
+
+    @cached_property
+    def marks(self) -> tuple[list[tuple[int, Clause]], int]:
+        """The rows of the display at which a mark stands, with their clauses; and how many rows there are."""
+        rows, count = clause_rows(self.statement)
+        named = {c.name: c for c in self.clauses if c.name}
+        return [(row, named[name]) for row, name in rows if name in named], count
 
     @property
     def kinds(self) -> list[str]:
@@ -61,21 +121,32 @@ class Claim:
     @property
     def scope(self) -> str:
         """The scopes of the parts that carry the claim's verdict; empty when it covers the full statement."""
-        scopes = [str(p.get("scope") or "") for p in self.parts if p.get("verdict") == self.verdict]
-        return "; ".join(dict.fromkeys(s for s in scopes if s))
+        return _scopes(self.parts, self.verdict)
 
     @property
     def is_refuted(self) -> bool:
-        return self.verdict == "refuted" or any(p.get("verdict") == "refuted" for p in self.parts)
+        return is_refuted(self.record)
 
     def mutants(self) -> dict[str, tuple[int, int]]:
         """Made and rejected mutants by kind, summed over the parts."""
-        total = dict.fromkeys(MUTANT_KINDS, (0, 0))
-        for part in self.parts:
-            for kind, count in (part.get("mutants") or {}).items():
-                made, killed = total.get(kind, (0, 0))
-                total[kind] = (made + int(count.get("made", 0)), killed + int(count.get("killed", 0)))
-        return total
+        return _by_kind([self.record])
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What is counted of a chapter or of the book."""
+
+    claims: int
+    clauses: int
+    read: int
+    unread: int
+    certified: int
+    parts: int
+    definitions_read: int
+    definitions: int
+    from_premises: int
+    made: int
+    killed: int
 
 
 @dataclass(frozen=True)
@@ -85,6 +156,11 @@ class Chapter:
     docname: str
     title: str
     claims: tuple[Claim, ...]
+    definitions: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def totals(self) -> Totals:
+        return totals([self])
 
 
 @dataclass(frozen=True)
@@ -137,21 +213,56 @@ class Book:
                 stack.extend(self.used_by[name])
         return [k for k in self.claims if k in seen]
 
+    @cached_property
+    def refuted(self) -> list[Claim]:
+        """The claims in which a false sentence is refuted: the errata."""
+        return [claim for claim in self.claims.values() if claim.is_refuted]
+
     def counts(self, claims: Iterable[Claim] | None = None) -> Counter[str]:
-        """Claims by verdict; a proof that covers sizes or cases only counts as "proved in scope"."""
-        tally: Counter[str] = Counter()
-        for claim in self.claims.values() if claims is None else claims:
-            scoped = claim.verdict == "proved" and claim.scope
-            tally["proved in scope" if scoped else claim.verdict] += 1
-        return tally
+        """Claims as they are counted (`record.shade`), each once: by the weakest of their clauses."""
+        return Counter(claim.shade for claim in (self.claims.values() if claims is None else claims))
+
+    @property
+    def totals(self) -> Totals:
+        return totals(self.chapters)
 
     def mutants(self) -> dict[str, tuple[int, int]]:
-        total = dict.fromkeys(MUTANT_KINDS, (0, 0))
-        for claim in self.claims.values():
-            for kind, (made, killed) in claim.mutants().items():
-                a, b = total.get(kind, (0, 0))
-                total[kind] = (a + made, b + killed)
-        return total
+        return _by_kind([claim.record for claim in self.claims.values()])
+
+
+def totals(chapters: Iterable[Chapter]) -> Totals:
+    """The counts of some chapters together."""
+    chapters = list(chapters)
+    records = [c.record for chapter in chapters for c in chapter.claims]
+    definitions = [d for chapter in chapters for d in chapter.definitions]
+    counts = _by_kind(records).values()
+    return Totals(
+        claims=len(records),
+        clauses=sum(len(r.get("clauses", [])) for r in records),
+        read=sum(relations(r)[0] for r in records),
+        unread=sum(relations(r)[1] for r in records),
+        certified=sum(certified(r)[0] for r in records),
+        parts=sum(certified(r)[1] for r in records),
+        definitions_read=sum(bool(d.get("read")) for d in definitions),
+        definitions=len(definitions),
+        from_premises=sum(r.get("verdict") == "proved" and bool(r.get("premise")) for r in records),
+        made=sum(made for made, _ in counts),
+        killed=sum(killed for _, killed in counts),
+    )
+
+
+def _by_kind(records: Iterable[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    total = dict.fromkeys(MUTANT_KINDS, (0, 0))
+    for record in records:
+        for kind, made, killed in mutant_counts(record):
+            before = total.get(kind, (0, 0))
+            total[kind] = (before[0] + made, before[1] + killed)
+    return total
+
+
+def _scopes(parts: Iterable[dict[str, Any]], verdict: str) -> str:
+    carrying = (p for p in clause_parts({"parts": list(parts)}) if p.get("verdict") == verdict)
+    return "; ".join(dict.fromkeys(s for s in (str(p.get("scope") or "") for p in carrying) if s))
 
 
 def read_chapter(path: Path, part: str = "", docname: str = "") -> Chapter:
@@ -161,21 +272,60 @@ def read_chapter(path: Path, part: str = "", docname: str = "") -> Chapter:
         cells = notebook["cells"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: not a readable notebook ({type(error).__name__}: {error})") from None
-    title, claims = "", []
+    title, claims, definitions = "", [], []
     for cell in cells:
         source = _text(cell.get("source", ""))
         if cell.get("cell_type") == "markdown" and not title and (m := re.search(r"^# +(.+)$", source, re.M)):
             title = m[1].strip()
         for output in cell.get("outputs", []):
-            record = output.get("data", {}).get(MIME)
-            if record is None:
-                continue
-            if not isinstance(record, dict):
-                record = json.loads(_text(record))
-            if not record.get("id") or record.get("verdict") not in VERDICTS:
-                raise ValueError(f"{path}: a claim record without id or with an unknown verdict: {str(record)[:120]}")
-            claims.append(Claim(path.stem, str(record["id"]), record, source))
-    return Chapter(path.stem, part, docname or path.stem, title or path.stem, tuple(claims))
+            data = output.get("data", {})
+            if MIME in data:
+                claims.append(Claim(path.stem, *_checked_record(path, data[MIME]), source))
+            if LEDGER_MIME in data:
+                definitions += _json(data[LEDGER_MIME]).get("definitions", [])
+    return Chapter(path.stem, part, docname or path.stem, title or path.stem, tuple(claims), tuple(definitions))
+
+
+def _checked_record(path: Path, stored: Any) -> tuple[str, dict[str, Any]]:
+    """The id and the record, in the present form. Raises ValueError where it is not what a claim leaves.
+
+    Ids and names of clauses become anchors and addresses, so that nothing but letters, digits and hyphens may stand in
+    them.
+    """
+    record = _json(stored)
+    name, shown = record.get("id"), str(record)[:120]
+    if not isinstance(name, str) or not _ID.fullmatch(name) or record.get("verdict") not in VERDICTS:
+        raise ValueError(f"{path}: a claim record without a valid id or with an unknown verdict: {shown}")
+    record = _with_clauses(record)
+    for clause in record["clauses"]:
+        if not _CLAUSE.fullmatch(str(clause.get("name"))) or clause.get("verdict") not in VERDICTS:
+            raise ValueError(f"{path}: claim {name} has a clause without a valid name and verdict: {clause}"[:240])
+    return name, record
+
+
+def _with_clauses(record: dict[str, Any]) -> dict[str, Any]:
+    """A record from before there were clauses in the present form. To be deleted with the last such notebook."""
+    if "clauses" in record:
+        return record
+    said = str(record.get("checked", "")).split("; ")
+    parts = [dict(p) for p in record.get("parts", [])]
+    if len(said) == len(parts):
+        for part, line in zip(parts, said, strict=True):
+            part["checked"] = line
+    elif parts:  # a line that itself holds "; ": what belongs to which part cannot be told
+        false = iter([line for line in said if line.startswith("not: ")])
+        for part in parts:
+            part["checked"] = next(false, "") if part.get("verdict") == "refuted" else ""
+        parts[0]["checked"] = parts[0]["checked"] or "; ".join(said)
+    clause = {"name": BARE, "latex": record.get("statement", ""), "verdict": record["verdict"], "read": [], "unread": []}
+    return {**record, "parts": parts, "clauses": [clause]}
+
+
+def _json(stored: Any) -> dict[str, Any]:
+    found = stored if isinstance(stored, dict) else json.loads(_text(stored))
+    if not isinstance(found, dict):
+        raise ValueError(f"not a record: {str(stored)[:120]}")
+    return found
 
 
 def read_book(root: Path, toc: Path | None = None) -> Book:

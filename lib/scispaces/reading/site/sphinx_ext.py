@@ -6,6 +6,8 @@ shows them notes the notebooks as dependencies: a parallel and an incremental bu
 
 from __future__ import annotations
 
+import hashlib
+import html
 import importlib.util
 import re
 import shutil
@@ -19,6 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from scispaces import record
 from scispaces.reading.site import ledger, records
 from scispaces.reading.site.bigrams import EnglishChinese
 
@@ -70,8 +73,8 @@ class _BookDirective(SphinxDirective):
         return url
 
 
-def _raw(html: str) -> nodes.raw:
-    return nodes.raw("", html, format="html")
+def _raw(markup: str) -> nodes.raw:
+    return nodes.raw("", markup, format="html")
 
 
 class Ledger(_BookDirective):
@@ -92,7 +95,8 @@ class Counts(_BookDirective):
         facts = [
             (total["chapters"], "re-derived in our own words", ""),
             (total["claims"], "each with a check that runs", url(LEDGER, "")),
-            (total["proved"], "by computer algebra", url(LEDGER, "") + "?verdict=proved"),
+            (total["proved"], "by computer algebra", url(LEDGER, "") + "?verdict=proof"),
+            (total["refuted"], "false sentences, each refuted", url("about/errata", "")),
             (total["mutants"] + " mutants", "false variants, all rejected", url("about/verdicts", "")),
         ]
         rows = [(*number.rpartition(" ")[::2], note, link) for number, note, link in facts]
@@ -130,29 +134,44 @@ class Specimen(_BookDirective):
 
 
 def _badges(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """The badge line under the title of a chapter."""
+    """Under the title of a chapter its head (the quote that `head` writes) gets its look, and a line of badges."""
     if app.builder.format != "html":
         return
     book = book_of(app)
     chapter = next((c for c in book.chapters if c.docname == docname), None)
     title = next(doctree.findall(nodes.title), None)
-    if chapter is None or title is None or not chapter.claims:
+    if chapter is None or title is None:
         return
-    line = ledger.badge_line(book, chapter, app.builder.get_relative_uri(docname, LEDGER))
-    title.parent.insert(title.parent.index(title) + 1, _raw(line))
+    place = title.parent.index(title) + 1
+    if place < len(title.parent) and isinstance(title.parent[place], nodes.block_quote):
+        title.parent[place]["classes"].append("chapter-head")
+        place += 1
+    if chapter.claims:
+        line = ledger.badge_line(book, chapter, app.builder.get_relative_uri(docname, LEDGER))
+        title.parent.insert(place, _raw(line))
 
 
-_NUMBER = re.compile(r'(<div class="math[^"]*" id="equation-([\w-]+)">\s*<span class="eqno">)')
+def _plain_captions(app: Sphinx, doctree: nodes.document) -> None:
+    """A title or a caption is text and mathematics: HTML that stands in it is shown, never run."""
+    for place in (n for kind in (nodes.title, nodes.caption) for n in list(doctree.findall(kind))):
+        for found in list(place.findall(nodes.raw)):
+            found.parent.replace(found, nodes.Text(found.astext()))
+
+
+_NUMBER = re.compile(r'(<div class="math[^"]*" id="equation-([\w-]+)">\s*<span class="eqno">)(.*?</span>)', re.S)
 
 
 def _finish(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Mark every checked equation with its verdict, beside its number."""
+    """Mark every checked equation with its verdict beside its number, and each of its clauses at its row."""
     claims = book_of(app).claims
+    if "pagetitle" in context:  # the theme sets it as text, and puts it into the page as it is
+        context["pagetitle"] = html.escape(str(context["pagetitle"]))
     if body := context.get("body"):
 
         def mark(match: re.Match[str]) -> str:
-            claim = claims.get(match[2])
-            return match[1] + (ledger.equation_badge(claim) if claim else "")
+            if (claim := claims.get(match[2])) is None:
+                return match[0]
+            return match[1] + ledger.equation_badge(claim) + match[3] + ledger.clause_marks(claim)
 
         context["body"] = _NUMBER.sub(mark, body)
 
@@ -206,7 +225,15 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
             shutil.copyfile(source / name, target / name)
 
 
+def _own_digest() -> str:
+    """Changes when this room does: pages that an older one made are made again."""
+    room = Path(__file__).parent
+    files = sorted(p for p in (*room.rglob("*.py"), *room.rglob("*.html"), Path(record.__file__)) if p.is_file())
+    return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
+
+
 def setup(app: Sphinx) -> dict[str, object]:
+    app.add_config_value("scispaces_site_digest", _own_digest(), "env")
     directives: dict[str, Callable[..., Any]] = {
         "claims-ledger": Ledger,
         "claims-errata": Errata,
@@ -219,6 +246,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.set_html_assets_policy("always")  # chapter titles in the side bar hold mathematics, on every page
     app.add_search_language(EnglishChinese)
     app.connect("builder-inited", _read_records)
+    app.connect("doctree-read", _plain_captions, priority=100)  # before titles are collected for the contents
     app.connect("doctree-read", _size_figures)
     app.connect("doctree-resolved", _badges)
     app.connect("html-page-context", _finish, priority=900)

@@ -386,6 +386,10 @@ STEPS = [
     Case("limit-of-a-residue", "false", lambda: limit(
         floor(n / 10 + Rational(1, 2)) - floor(n / 10), n, oo, 0)),
     Case("limit-of-a-fractional-part", "false", lambda: limit(p - floor(p), p, oo, 0)),
+    Case("derivative-of-a-square-as-if-commuting", SHOWN, lambda: identity(
+        D((A + t * B) ** 2, t), 2 * B * (A + t * B))),
+    Case("gradient-at-a-symmetric-matrix-counted-twice", SHOWN, lambda: identity(
+        D(Tr(A**2), A), 4 * A, sizes=[2], given=symmetric(A))),
     Case("step-is-wrong", SHOWN, lambda: follows(
         cos(2 * x), 1 - sin(x) ** 2, premises=[PREMISE], by={cos(2 * x): cos(x) ** 2 - sin(x) ** 2}),
         premise=lambda: identity(cos(2 * x), cos(x) ** 2 - sin(x) ** 2)),

@@ -319,6 +319,14 @@ REFUTED = [
 ]  # fmt: skip
 
 STEPS = [
+    Case("harmonic-numbers", "proved", lambda: identity(Sum(1 / k, (k, 1, n)), digamma(n + 1) + EulerGamma)),
+    Case("derivative-of-a-square-of-matrices", "proved", lambda: identity(
+        D((A + t * B) ** 2, t), A * B + B * A + 2 * t * B**2)),
+    Case("gradient-at-a-symmetric-matrix", "proved", lambda: identity(
+        D(Tr(A**2), A), 2 * A, sizes=[1, 2, 3], given=symmetric(A)), "k ≤ 3"),
+    Case("taylor-of-an-unknown-function", "series", lambda: series(
+        f(x + t), f(x) + t * D(f(x), x) + t**2 / 2 * D(f(x), x, 2), t, 3)),
+    Case("softplus-gap", "proved", lambda: bound(log(1 + exp(x)) - Max(x, 0), log(2), minimum_at={x: 0})),
     Case("step-on-cosines", "proved", lambda: follows(
         cos(2 * x), 1 - 2 * sin(x) ** 2, premises=[PREMISE], by={cos(2 * x): cos(x) ** 2 - sin(x) ** 2}),
         premise=lambda: identity(cos(2 * x), cos(x) ** 2 - sin(x) ** 2)),

@@ -23,6 +23,11 @@ Z_REJECT = float(stats.norm.isf(ERROR_RATE / 2))
 Z_POWER = float(stats.norm.isf(1 - POWER))
 
 
+def rejection(tests: int) -> float:
+    """How many standard errors from the stated value reject it, when `tests` numbers are tested together."""
+    return float(stats.norm.isf(ERROR_RATE / (2 * tests)))
+
+
 class MeanTest(Part):
     """E[draw] = mean by a two-sided z-test; see `estimate`."""
 
@@ -59,7 +64,7 @@ class MeanTest(Part):
         average = sample.mean(axis=0)
         error = sample.std(axis=0, ddof=1) / np.sqrt(len(sample))
         tests = max(1, self.mean.size)
-        reject = float(stats.norm.isf(ERROR_RATE / (2 * tests)))
+        reject = rejection(tests)
         if np.all(error == 0):
             raise context.fail("the samples do not vary: nothing is estimated", Refused)
         if np.all(self.detect > 3 * sample.std(axis=0, ddof=1)):

@@ -64,8 +64,16 @@ def explicit(tree: sp.Basic, env: dict[Any, Any]) -> Any:
 def settle(value: Any) -> Any:
     """Evaluate what is left unevaluated (integrals, sums, derivatives, limits) in a scalar or in every entry."""
     if isinstance(value, sp.MatrixBase):
-        return value.applyfunc(lambda e: e.doit())
-    return value.doit() if isinstance(value, sp.Basic) else value
+        return value.applyfunc(settle)
+    return small_binomials(value).doit() if isinstance(value, sp.Basic) else value
+
+
+def small_binomials(tree: sp.Basic) -> sp.Basic:
+    """binomial(n, 2) as n(n - 1)/2, and so on: sympy sums polynomials where it knows no binomials."""
+    return tree.replace(
+        lambda n: isinstance(n, sp.binomial) and n.args[1].is_Integer and 0 <= n.args[1] <= 8 and n.args[0].is_integer,
+        lambda n: sp.expand(sp.ff(n.args[0], n.args[1])) / sp.factorial(n.args[1]),
+    )
 
 
 def _as_matrix(value: Any, like: Any) -> Any:
@@ -201,11 +209,12 @@ def _trig(which: str) -> Any:
 def _derivative(tree: N.D, env: dict) -> Any:
     expr, variable, order = tree.args
     if not variable.is_commutative:
+        # every entry is its own variable; what a hypothesis says of the matrix (symmetric, diagonal) is put in after
         at = env[variable]
-        if not all(e.is_Symbol for e in at):
-            raise CannotEvaluate(f"{tree}: the entries of {variable} must be free symbols")
-        inner = settle(explicit(expr, env))
-        return Matrix(at.rows, at.cols, lambda i, j: sp.diff(inner, at[i, j]))
+        free = Matrix(at.rows, at.cols, lambda i, j: sp.Dummy(f"{variable}_{i + 1}{j + 1}"))
+        inner = settle(explicit(expr, {**env, variable: free}))
+        back = dict(zip(free, at, strict=True))
+        return Matrix(at.rows, at.cols, lambda i, j: sp.diff(inner, free[i, j]).xreplace(back))
     inner = explicit(expr, env)
     if isinstance(inner, sp.MatrixBase):
         return Matrix(inner.applyfunc(lambda e: sp.diff(e.doit(), variable, order)))

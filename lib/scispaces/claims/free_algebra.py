@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sympy as sp
 from sympy import Symbol
 
@@ -18,7 +20,10 @@ def evaluate_free(tree: sp.Basic) -> sp.Basic:
             raise CannotEvaluate(
                 f"the derivative of a matrix function, {tree}: write it as a power series or give sizes="
             )
-        return sp.diff(inner, variable, order)
+        words = sp.expand(inner)  # sympy differentiates a power of what does not commute as if it did
+        if any(isinstance(n, sp.Pow) and not n.base.is_commutative and variable in N.free(n) for n in _nodes(words)):
+            raise CannotEvaluate(f"the derivative of a power, {tree}: give sizes= or cases= for the exponent")
+        return sp.diff(words, variable, order)
     if isinstance(tree, N.Const):
         raise CannotEvaluate("an explicit matrix next to free ones: give sizes=")
     if isinstance(tree, sp.Expr) and tree.args and not isinstance(tree, N.Node):
@@ -27,6 +32,10 @@ def evaluate_free(tree: sp.Basic) -> sp.Basic:
             return tree.doit()
         return tree.func(*(evaluate_free(a) if isinstance(a, sp.Expr) else a for a in tree.args))
     return tree
+
+
+def _nodes(tree: sp.Basic) -> Iterator[sp.Basic]:
+    return iter(sp.preorder_traversal(tree))
 
 
 def commuted(e: sp.Expr, bonds: list[tuple[Symbol, ...]]) -> sp.Expr:

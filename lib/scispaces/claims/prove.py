@@ -51,6 +51,11 @@ def _numerator_exponentials(e: Expr) -> Expr:
     return sp.simplify(sp.expand(sp.fraction(sp.together(e.rewrite(sp.exp)))[0]))
 
 
+def _harmonic(n: Expr, order: Expr = sp.S.One) -> Expr:
+    """H_n = psi(n + 1) + gamma."""
+    return sp.digamma(n + 1) + sp.EulerGamma if order == 1 else sp.harmonic(n, order)
+
+
 TACTICS: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("normal form", lambda e: e),
     ("expand", sp.expand),
@@ -59,6 +64,7 @@ TACTICS: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("expand functions", _expand_all),
     ("absolute values", lambda e: sp.expand(e.rewrite(sp.Abs)) if e.has(sp.Max, sp.Min) else e),
     ("arguments of functions", lambda e: sp.expand(_arguments(e))),
+    ("harmonic numbers", lambda e: sp.expand(e.replace(sp.harmonic, _harmonic)) if e.has(sp.harmonic) else e),
     ("gamma functions", _factorials),
     ("exponentials", _exponentials),
     ("logarithms", _logarithms),

@@ -6,9 +6,11 @@ from typing import Any
 
 import sympy as sp
 from sympy import Symbol
+from sympy.core.function import AppliedUndef
 
 from . import nodes as N
 from .explicit import CannotEvaluate, determinant, explicit, settle
+from .free_algebra import evaluate_free
 
 Coefficients = list[Any]
 
@@ -52,7 +54,7 @@ class Expander:
 
     def __call__(self, tree: sp.Basic, n: int) -> Coefficients:
         if self.t not in N.free(tree):
-            value = settle(explicit(tree, self.env)) if self.env else tree.doit()
+            value = settle(explicit(tree, self.env)) if self.env else evaluate_free(tree).doit()
             return [value] + [sp.S.Zero] * (n - 1)
         if tree == self.t:
             return ([sp.S.Zero, sp.S.One] + [sp.S.Zero] * n)[:n]
@@ -103,9 +105,19 @@ class Expander:
             ((s, _, _),) = tree.limits
             inner = Expander(s, self.env)(tree.function, n)
             return [sp.S.Zero] + [times(sp.Rational(1, i + 1), inner[i]) for i in range(n - 1)]
+        if isinstance(tree, AppliedUndef):
+            return self._unknown(tree, n)
         if isinstance(tree, (sp.Function, sp.Pow)) and tree.is_commutative:
             return self._composition(tree, n)
         return self._by_sympy(tree, n)
+
+    def _unknown(self, tree: sp.Expr, n: int) -> Coefficients:
+        """Taylor's coefficients of an unknown function f(x + t), which is smooth by assumption."""
+        out: Coefficients = []
+        for i in range(n):
+            out.append((tree.subs(self.t, 0) / sp.factorial(i)).doit())
+            tree = sp.diff(tree, self.t)
+        return out
 
     def _divided(self, tree: sp.Basic, p: int, n: int) -> Coefficients:
         inner = self(tree, n + p)

@@ -273,6 +273,9 @@ def _forms_as_numbers(tree: sp.Basic, vectors: set[str]) -> sp.Basic:
     """x^T ... y of two columns is a number: the trace of a 1x1 matrix."""
     if not vectors or not tree.args:
         return tree
+    if isinstance(tree, (N.Tr, N.Det, N.Entry, N.T)) and isinstance(tree.args[0], sp.Mul):  # its product is a matrix
+        product = tree.args[0].func(*(_forms_as_numbers(a, vectors) for a in tree.args[0].args))
+        return tree.func(product, *tree.args[1:])
     tree = tree.func(*(_forms_as_numbers(a, vectors) if isinstance(a, sp.Expr) else a for a in tree.args))
     if isinstance(tree, sp.Mul) and not tree.is_commutative:
         plain, factors = tree.args_cnc()

@@ -152,6 +152,7 @@ class StatedTrees:
         environments = self._environments()
         for side, tree in enumerate(trees):
             for c in constants(tree):
+
                 def noticed(step: sp.Rational, tree: sp.Basic = tree, c: sp.Rational = c, side: int = side) -> bool:
                     moved = with_constant(tree, c, c * (1 + step))
                     return any(self._state(moved, trees[1 - side], env) == "differ" for env in environments)

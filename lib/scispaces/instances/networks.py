@@ -30,23 +30,21 @@ __all__ = [
     "ACTIVATIONS_TRIED",
     "WIDTHS_TRIED",
     "Batch",
-    "climb",
     "aligned_layer",
     "classifier_network",
+    "climb",
+    "copied_network",
     "copied_networks",
     "isometric_network",
     "layers_of",
     "living_network",
     "narrowing_network",
+    "random_networks",
+    "sides_of",
     "thin_network",
     "tight_or_not",
     "tried_network",
     "widening_network",
-    "random_networks",
-    "sides_of",
-    "some_copies",
-    "some_networks",
-    "some_networks_without_biases",
 ]
 
 Array = NDArray[np.float64]
@@ -101,34 +99,6 @@ def sides_of(batch: Batch, activation: str | Activation, biases: bool = True) ->
     return gradient_penalty_sides(batch["Ws"], batch["bs"], batch["x"], phi, activation, biases)
 
 
-def some_networks(rng: np.random.Generator) -> Batch:
-    """batches of 20 networks: tanh, ReLU, sin, softplus; five shapes up to depth 4; half of them near-copies
-
-    Returns ``net``, their `PenaltySides`.
-    """
-    check_rng(rng)
-    return {"net": _draw(rng, biases=True)}
-
-
-def some_networks_without_biases(rng: np.random.Generator) -> Batch:
-    """the same batches, bias gradients left out of the parameter penalty
-
-    Returns ``net``, their `PenaltySides`.
-    """
-    check_rng(rng)
-    return {"net": _draw(rng, biases=False)}
-
-
-def some_copies(rng: np.random.Generator) -> Batch:
-    """batches of 20 networks made of exact copies: four activations, five shapes
-
-    Returns ``net``, their `PenaltySides`.
-    """
-    check_rng(rng)
-    widths = WIDTHS_TRIED[rng.integers(len(WIDTHS_TRIED))]
-    return {"net": sides_of(copied_networks(rng, widths, 20), str(rng.choice(ACTIVATIONS_TRIED)))}
-
-
 def layers_of(
     Ws: Sequence[Array], bs: Sequence[Array], x: Array, phi: Output, activation: str | Sequence[str]
 ) -> Batch:
@@ -141,12 +111,13 @@ def layers_of(
     J, A = layer_jacobians([np.asarray(W) for W in Ws], g)
     dW, db = zip(*parameter_gradients(g), strict=True)
     least = [np.linalg.svd(M, compute_uv=False)[-1] for M in A]
-    return {"W": list(Ws), "b": list(bs), "x": x, "h": list(g.h[:-1]), "J": J, "delta": list(g.delta), "dW": list(dW), "db": list(db),
-            "s": least, "grad": g.grad_x, "l": len(Ws)}  # fmt: skip
+    return {"W": list(Ws), "b": list(bs), "x": x, "h": list(g.h[:-1]), "J": J, "delta": list(g.delta),
+            "dW": list(dW), "db": list(db), "s": least, "grad": g.grad_x, "l": len(Ws)}  # fmt: skip
 
 
 def classifier_network(rng: np.random.Generator) -> Batch:
     """tanh classifiers 4-5-3, cross entropy of one example with the label y"""
+    check_rng(rng)
     Ws, y = [rng.standard_normal((5, 4)), rng.standard_normal((3, 5))], int(rng.integers(0, 3))
     bs, x = [rng.standard_normal(5), rng.standard_normal(3)], rng.standard_normal(4)
     net = layers_of(Ws, bs, x, cross_entropy_output(y), ["tanh", "linear"])
@@ -155,6 +126,7 @@ def classifier_network(rng: np.random.Generator) -> Batch:
 
 def living_network(rng: np.random.Generator) -> Batch:
     """as tried, without dead layers: no W_t and no J_t is 0"""
+    check_rng(rng)
     while True:
         net = tried_network(rng)
         if all(np.any(M) for M in (*net["W"], *net["J"])):
@@ -163,6 +135,7 @@ def living_network(rng: np.random.Generator) -> Batch:
 
 def tight_or_not(rng: np.random.Generator) -> Batch:
     """exact copies, multiples of orthogonal matrices, and random networks without dead layers, a third each"""
+    check_rng(rng)
     kind = rng.integers(3)
     if kind == 2:
         while True:
@@ -177,6 +150,7 @@ def tried_network(rng: np.random.Generator) -> Batch:
 
     One network as `layers_of` gives it, and a layer t of it.
     """
+    check_rng(rng)
     widths = WIDTHS_TRIED[rng.integers(len(WIDTHS_TRIED))]
     if rng.random() < 0.5:
         batch = random_networks(rng, widths, 1, scale=10 ** rng.uniform(-0.5, 0.5))
@@ -187,12 +161,14 @@ def tried_network(rng: np.random.Generator) -> Batch:
 
 def copied_network(rng: np.random.Generator) -> Batch:
     """networks of exact copies of one unit a layer: four activations, five shapes"""
+    check_rng(rng)
     widths = WIDTHS_TRIED[rng.integers(len(WIDTHS_TRIED))]
     return _one(rng, copied_networks(rng, widths, 1), str(rng.choice(ACTIVATIONS_TRIED)))
 
 
 def thin_network(rng: np.random.Generator) -> Batch:
     """networks of width one and depth 1 to 5: tanh, sin, softplus"""
+    check_rng(rng)
     batch = random_networks(rng, (1,) * int(rng.integers(2, 7)), 1)
     return _one(rng, batch, str(rng.choice(["tanh", "sin", "softplus"])))
 
@@ -200,9 +176,11 @@ def thin_network(rng: np.random.Generator) -> Batch:
 def isometric_network(rng: np.random.Generator, noise: float | None = None) -> Batch:
     """ReLU networks of nearly orthogonal matrices, widths 2 to 6, all units on: full rank and nearly tight
 
-    `noise` is the size of what is added to the multiples of orthogonal matrices, by default 1e-4 to 1. No direction is lost on the way down, so that every error signal makes the inequality an equality, at full rank;
-    a Frobenius norm in place of a spectral one is too large by the square root of the width.
+    `noise` is the size of what is added to the multiples of orthogonal matrices, by default 1e-4 to 1. No direction is
+    lost on the way down, so that every error signal makes the inequality an equality, at full rank; a Frobenius norm in
+    place of a spectral one is too large by the square root of the width.
     """
+    check_rng(rng)
     d, layers = int(rng.integers(2, 7)), int(rng.integers(1, 5))
     noise = 10 ** rng.uniform(-4, 0) if noise is None else finite(noise, "noise", low=0.0)
     Ws = [rng.uniform(0.5, 2) * np.linalg.qr(rng.standard_normal((d, d)))[0] for _ in range(layers)]
@@ -217,11 +195,13 @@ def isometric_network(rng: np.random.Generator, noise: float | None = None) -> B
 
 def narrowing_network(rng: np.random.Generator) -> Batch:
     """networks 6-4-3, every W_t J_t of full row rank: tanh, sin, softplus"""
+    check_rng(rng)
     return _one(rng, random_networks(rng, (6, 4, 3), 1), str(rng.choice(["tanh", "sin", "softplus"])))
 
 
 def widening_network(rng: np.random.Generator) -> Batch:
     """networks 2-5-3: no W_t J_t has full row rank"""
+    check_rng(rng)
     return _one(rng, random_networks(rng, (2, 5, 3), 1), "tanh")
 
 
@@ -230,6 +210,7 @@ def aligned_layer(rng: np.random.Generator) -> Batch:
 
     The letters of `layers_of`, and alpha, sigma1, sigma2.
     """
+    check_rng(rng)
     (U, _), (V, _) = (np.linalg.qr(rng.standard_normal((2, 2))) for _ in range(2))
     alpha, sigma = rng.uniform(0, np.pi), np.sort(rng.uniform(0.1, 3, 2))[::-1]
     d = U @ [np.cos(alpha), np.sin(alpha)]
@@ -276,15 +257,6 @@ def climb(
 def _defined(tau: Array) -> Array:
     """tau, and 0 where it is not defined (a dead layer): nothing to climb from."""
     return np.where(np.isfinite(tau), tau, 0.0)
-
-
-def _draw(rng: np.random.Generator, biases: bool) -> PenaltySides:
-    widths = WIDTHS_TRIED[rng.integers(len(WIDTHS_TRIED))]
-    if rng.random() < 0.5:
-        batch = random_networks(rng, widths, 20, scale=10 ** rng.uniform(-0.5, 0.5))
-    else:
-        batch = copied_networks(rng, widths, 20, noise=10 ** rng.uniform(-4, 0))
-    return sides_of(batch, str(rng.choice(ACTIVATIONS_TRIED)), biases)
 
 
 def _map(batch: Batch, f: Any, *others: Batch) -> Batch:

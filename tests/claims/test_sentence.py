@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scispaces.claims import *
-from scispaces.claims import also, columns, rows
+from scispaces.claims import also, columns, evaluated, listed, rows
 from scispaces.claims.chapter import Chapter
 
 x, y, t, a, b = symbols("x y t a b")
@@ -185,6 +185,30 @@ def test_a_bound_between_callables_is_read_and_its_neighbour_is_not():
     claim = book(s=r"\lvert\sin x\rvert\le\min(\lvert x\rvert,1)", f=r"\lvert\sin x\rvert\le\min(\lvert x\rvert,2)")
     assert reading(claim("s", parts())) == (1, 0)
     assert reading(claim("f", parts())) == (0, 1)
+
+
+def layered(rng):
+    widths = rng.integers(1, 5, 4)
+    return {"W": [rng.standard_normal((m, n)) for m, n in zip(widths[1:], widths[:-1], strict=True)], "l": 3}
+
+
+@pytest.mark.parametrize(("product", "ok"), [("W_3W_2W_1", True), ("W_1W_2W_3", False), ("W_3W_2W_2", False)])
+def test_letters_with_an_index_of_layers_are_read_in_their_order(product, ok):
+    names = {"W": listed("W"), r"\lVert\cdot\rVert": lambda X: np.linalg.norm(X, 2)}
+    claim = book(s=rf"\lVert {product}\rVert\le\prod_{{t=1}}^l\lVert W_t\rVert")
+    part = bound(lambda W: np.linalg.norm(W[2] @ W[1] @ W[0], 2), lambda W: np.prod([np.linalg.norm(w, 2) for w in W]),
+                 over=layered, tight=0.9)  # fmt: skip
+    assert reading(claim("s", part, names=names)) == ((1, 0) if ok else (0, 1))
+
+
+def test_a_definition_over_layers_is_what_the_check_uses():
+    claim = book(def_size=r"S=\sum_{t=1}^l\lVert W_t\rVert^2", s=r"S=\sum_{t=1}^l\operatorname{Tr}(W_t^\top W_t)")
+    claim.reads({"W": listed("W"), "l": "l", r"\lVert\cdot\rVert": np.linalg.norm})
+    size = evaluated(claim.define("size"))
+    assert np.isclose(size(W=[np.eye(2), 2 * np.eye(1)], l=2), 6)
+    part = agrees(size, lambda W: sum(np.trace(w.T @ w) for w in W), over=layered,
+                  wrong=[lambda W: np.trace(W[0].T @ W[0])])  # fmt: skip
+    assert reading(claim("s", part)) == (1, 0)
 
 
 def test_an_expectation_is_read():

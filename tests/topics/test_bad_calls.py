@@ -24,7 +24,7 @@ from scispaces.experiments.deep_classifiers import initial_mlps
 from scispaces.experiments.lipschitz_classifiers import Decay
 from scispaces.experiments.penalized_classifiers import Penalty
 from scispaces.experiments.wasserstein_critics import Recipe
-from scispaces.networks.gradients import linear_output, mlp_gradients
+from scispaces.networks.gradients import linear_output
 from scispaces.networks.piecewise_linear import segment_pieces
 from scispaces.optimizers.gradient_flow import product_loss
 
@@ -187,9 +187,13 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("climb", rng=rng(), widths=(2, 2), activation="tanh", starts=3, iterations=2)
     add("copied_networks", rng=rng(), widths=(2, 2), n=3, noise=0.1)
     add("random_networks", rng=rng(), widths=(2, 2), n=3, scale=1.0)
+    add("isometric_network", rng=rng(), noise=0.1)
+    layers = {"Ws": [W for W, _ in NET], "bs": [b for _, b in NET]}
+    add("layers_of", {"phi": linear_output([1.0])}, x=[1.0, 2.0], activation="tanh", **layers)
     for name in """affine_critics paired_nets random_moves random_nets random_nets_without_biases two_laws
         random_classifier random_gapped random_kernel random_layer random_points_in_plane random_points_on_line
-        random_relu_net random_start some_copies some_networks some_networks_without_biases""".split():
+        random_relu_net random_start aligned_layer classifier_network copied_network living_network narrowing_network
+        thin_network tight_or_not tried_network widening_network""".split():
         add(name, rng=rng())
     # linalg
     add("adjugate", M=A)
@@ -282,7 +286,6 @@ def good() -> dict[str, tuple[dict, dict]]:
     Ws, bs = [W for W, _ in NET], [b for _, b in NET]
     for name in ("gradient_penalty_sides", "mlp_gradients"):
         add(name, {"phi": linear_output([1.0])}, Ws=Ws, bs=bs, x=[1.0, 2.0], activation="tanh")
-    add("reverse_bracket", {"g": mlp_gradients(Ws, bs, [1.0, 2.0], linear_output([1.0]))}, Ws=Ws)
     add("squared_spectral_norm", A=A)
     add("cross_entropy_output", labels=[0, 1])
     add("linear_output", c=[1.0])

@@ -79,6 +79,7 @@ from sympy import (
 )  # fmt: skip
 
 from .agrees import agrees
+from .arrays import evaluated
 from .bound import bound
 from .chapter import Chapter
 from .domains import complex_normal, each, integers, log_uniform, normal, one_of, random_matrix, spd_matrix, uniform
@@ -92,7 +93,7 @@ from .nodes import Adj, Const, Cos, D, Det, Entry, Exp, Expect, Log, Sin, T, Tr,
 from .parts import also
 from .refute import refute
 from .series import series
-from .vocabulary import columns, computed, rows
+from .vocabulary import columns, computed, listed, rows
 
 __all__ = [
     "Abs",
@@ -166,6 +167,7 @@ __all__ = [
     "erf",
     "erfc",
     "estimate",
+    "evaluated",
     "exp",
     "factorial",
     "floor",
@@ -178,6 +180,7 @@ __all__ = [
     "integers",
     "invertible",
     "limit",
+    "listed",
     "log",
     "log_uniform",
     "loggamma",

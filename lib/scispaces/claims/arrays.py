@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 
 from . import nodes as N
-from .vocabulary import Applied, Rows
+from .vocabulary import Applied, Item, Rows
 
 Values = dict[str, Any]
 
@@ -177,6 +177,26 @@ def _entry(tree: sp.Basic, at: Values) -> np.ndarray:
     return np.asarray(base[tuple(places)])
 
 
+def _item(tree: Item, at: Values) -> np.ndarray:
+    """One of a list of arrays, or a row of an array."""
+    name, place = tree.args[0].name, round(float(np.real(value(tree.args[1], at))))
+    if name not in at:
+        raise NoValue(f"the check has no ingredient {name}")
+    if not 1 <= place <= len(at[name]):
+        raise NoValue(f"{name} has {len(at[name])} entries, not {place}")
+    return _given(name, {name: at[name][place - 1]})
+
+
+def evaluated(tree: sp.Basic) -> Callable[..., Any]:
+    """The value of a tree as a function of its ingredients, for a check: what `Chapter.define` has read, at arrays."""
+
+    def at_arrays(**point: Any) -> Any:
+        return plain(value(tree, point))
+
+    at_arrays.__name__ = str(tree)
+    return at_arrays
+
+
 def _piecewise(tree: sp.Piecewise, at: Values) -> np.ndarray:
     for branch, condition in tree.args:
         if _truth(condition, at):
@@ -214,6 +234,7 @@ _RULES: list[tuple[Any, Callable[[Any, Values], np.ndarray]]] = [
     (N.Adj, _matrix(_adjugate)),
     (N.Exp, _matrix(_exp)),
     (N.Log, _matrix(_log)),
+    (Item, _item),
     ((N.Entry, sp.Indexed), _entry),
     (N.Const, lambda tree, at: np.array([[complex(value(e, at)) for e in row] for row in tree.args[0].tolist()])),
     (sp.Piecewise, _piecewise),

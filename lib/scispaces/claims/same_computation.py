@@ -100,7 +100,9 @@ _ARITHMETIC = {module.__file__ for module in (fractions, decimal, numbers_)}
 
 def _close(a: Any, b: Any) -> bool:
     """Equal numbers of equal shape; truth values are too few to tell a computation by."""
-    if isinstance(a, (str, bytes, dict, bool, np.bool_, type(None))) or isinstance(b, (str, bytes, dict, type(None))):
+    if isinstance(a, (str, bytes, dict, bool, np.bool_, type(None))) or isinstance(
+        b, (str, bytes, dict, bool, np.bool_, type(None))
+    ):
         return False
     try:
         x, y = numbers(a), numbers(b)

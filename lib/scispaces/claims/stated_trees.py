@@ -152,6 +152,7 @@ class StatedTrees:
         environments = self._environments()
         for side, tree in enumerate(trees):
             for c in constants(tree):
+
                 def noticed(step: sp.Rational, tree: sp.Basic = tree, c: sp.Rational = c, side: int = side) -> bool:
                     moved = with_constant(tree, c, c * (1 + step))
                     return any(self._state(moved, trees[1 - side], env) == "differ" for env in environments)
@@ -273,6 +274,9 @@ def _forms_as_numbers(tree: sp.Basic, vectors: set[str]) -> sp.Basic:
     """x^T ... y of two columns is a number: the trace of a 1x1 matrix."""
     if not vectors or not tree.args:
         return tree
+    if isinstance(tree, (N.Tr, N.Det, N.Entry, N.T)) and isinstance(tree.args[0], sp.Mul):  # its product is a matrix
+        product = tree.args[0].func(*(_forms_as_numbers(a, vectors) for a in tree.args[0].args))
+        return tree.func(product, *tree.args[1:])
     tree = tree.func(*(_forms_as_numbers(a, vectors) if isinstance(a, sp.Expr) else a for a in tree.args))
     if isinstance(tree, sp.Mul) and not tree.is_commutative:
         plain, factors = tree.args_cnc()

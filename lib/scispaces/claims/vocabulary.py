@@ -69,6 +69,39 @@ def columns(matrix: sp.Expr | str) -> Rows:
     return Rows(_matrix(matrix), sp.Integer(1))
 
 
+class Item(sp.Expr):
+    """The entry of a list of vectors or matrices at an index counted from 1: ``Item(Symbol("W"), t)``."""
+
+    @property
+    def is_commutative(self) -> bool:
+        return bool(self.args[0].is_commutative)
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        return set(self.args[1].free_symbols)
+
+    def _sympystr(self, printer: sp.printing.printer.Printer) -> str:
+        return f"{printer._print(self.args[0])}[{printer._print(self.args[1])}]"
+
+
+class Listed(sp.IndexedBase):
+    """A letter that carries an index of layers, examples, ...: W in a displayed W_t."""
+
+    def __getitem__(self, index: Any) -> Item:
+        return Item(self.label, sp.sympify(index))
+
+
+def listed(ingredient: str, numbers: bool = False) -> Listed:
+    """What the letter of W_t stands for: an ingredient that is a list of vectors or matrices (or their array).
+
+    `numbers`: its entries are numbers.
+
+    ``claim.reads({"W": listed("W")})`` reads W_t, W_{t+1}; ``listed("dW")[t]`` is what a name stands for that has its
+    index inside, as ``\\nabla_{W_t}f`` does.
+    """
+    return Listed(sp.Symbol(ingredient, commutative=numbers))
+
+
 def _matrix(matrix: sp.Expr | str) -> sp.Expr:
     return sp.Symbol(matrix, commutative=False) if isinstance(matrix, str) else sp.sympify(matrix)
 

@@ -23,14 +23,13 @@ from scispaces._validate import as_array, as_matrix
 from scispaces.linalg.norms import euclidean_norm
 from scispaces.networks.activations import Activation
 from scispaces.networks.gradients import (
-    Gradients,
     Output,
     layer_jacobians,
     mlp_gradients,
     per_example_parameter_norm,
 )
 
-__all__ = ["PenaltySides", "dirichlet_energy_mc", "gradient_penalty_sides", "reverse_bracket", "squared_spectral_norm"]
+__all__ = ["PenaltySides", "dirichlet_energy_mc", "gradient_penalty_sides", "squared_spectral_norm"]
 
 Array = NDArray[np.float64]
 
@@ -164,24 +163,6 @@ def gradient_penalty_sides(
         by_layer([_spectral_norm(M) for M in A]),
         1.0 if biases else 0.0,
     )
-
-
-def reverse_bracket(Ws: Sequence[ArrayLike], g: Gradients, biases: bool = True) -> Array:
-    r"""sum_t (1 + |h_t|^2) / s_t^2 with s_t the least singular value of W_t J_t: |df/dtheta|^2 <= this |df/dx|^2.
-
-    Arguments: the weights and the `Gradients` they gave. Returns shape (...), nan where some W_t J_t has not full row
-    rank d_{t+1} (then no such bound exists); "full" means s_t above 1e-12 of the largest singular value.
-    """
-    mats = [as_matrix(W, f"W_{t}", batch=True, real=True) for t, W in enumerate(Ws, 1)]
-    if len(mats) != len(g.delta):
-        raise ValueError(f"Ws must be the {len(g.delta)} matrices that gave g, got {len(mats)}")
-    total = np.zeros(g.grad_x.shape[:-1])
-    for A, h in zip(layer_jacobians(mats, g)[1], g.h[:-1], strict=True):
-        s = np.linalg.svd(A, compute_uv=False)
-        short = A.shape[-2] > A.shape[-1]
-        least = np.where(short | (s[..., -1] <= 1e-12 * s[..., 0]), np.nan, s[..., -1])
-        total = total + ((1.0 if biases else 0.0) + (h**2).sum(-1)) / least**2
-    return total
 
 
 def squared_spectral_norm(A: ArrayLike) -> Array:

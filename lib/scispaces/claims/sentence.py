@@ -98,9 +98,10 @@ def read_clause(
 
 def _is_hypothesis(condition: str) -> bool:
     """Whether a skipped condition restricts where the clause holds ("if ρ < 1"), and is no quantifier over it all."""
-    return bool(re.search(r"\\(?:text|mathrm)\{\s*(?:if|when|whenever|provided|given|unless)\b", condition)) or not (
-        re.search(r"\\(?:text|mathrm)\b", condition)
-    )
+    if re.search(r"\\(?:text|mathrm)\{\s*(?:if|when|whenever|provided|given|unless)\b", condition):
+        return True
+    relation = re.search(r"[=<>]|\\(?:le|ge|ne|leq|geq|neq|in|notin|to|subset|succeq|preceq)(?![a-z])", condition)
+    return bool(relation) and not re.search(r"\\(?:text|mathrm)\b", condition)
 
 
 def _refuse_false(name: str, shown: Displayed, verdicts: list[Verdict]) -> None:

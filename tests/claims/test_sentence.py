@@ -333,3 +333,16 @@ def test_a_letter_means_one_thing():
     claim.reads({"m": rows("W")})
     with pytest.raises(ValueError, match="already stands for"):
         claim.reads({"m": columns("W")})
+
+
+def test_the_derivative_of_a_named_matrix_is_read():
+    kernel = Const([[exp(-t), 0], [1 - exp(-t), 1]])
+    names = {"P": kernel, r"\mathbf1^\top": Const([[1, 1]]), r"\mathbf0^\top": Const([[0, 0]])}
+
+    def part():
+        return identity(Const([[1, 1]]) * D(kernel, t), Const([[0, 0]]))
+
+    latex = r"\mathbf1^\top\frac{d}{dt}P=\mathbf0^\top"
+    assert reading(book(s=latex)("s", part(), names=names)) == (1, 0)
+    with pytest.raises(ClaimFailed, match="false as it stands"):
+        book(s=latex.replace(r"\mathbf0", r"\mathbf1"))("s", part(), names=names)

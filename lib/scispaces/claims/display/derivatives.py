@@ -135,7 +135,7 @@ class Derivatives(Base):
 
     def derivative(self, tree: Any, variables: list[By], shown: str) -> Any:
         """A derivative that nothing evaluates."""
-        if not isinstance(tree, sp.Expr) or isinstance(tree, Const):
+        if not isinstance(tree, sp.Expr) or (isinstance(tree, Const) and not tree.free_symbols):
             raise NotRead(f"{shown}: a derivative of what cannot be differentiated")
         for v, _ in variables:
             if v not in tree.free_symbols:

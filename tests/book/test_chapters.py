@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from book.chapters import PATHS, displayed, load, squeeze
-from scispaces.reading.runner import execute, notebooks
+from book.chapters import PATHS, ROOT, displayed, load, squeeze
+from scispaces.reading.runner import execute, head, notebooks
+from scispaces.reading.site import records
 
 MOST_LINES = 20  # of a check cell: longer ones are library functions
 EXEMPTION = re.compile(r"NBVAL_\w+|PYTEST_VALIDATE\w*")
@@ -29,6 +30,24 @@ def test_stored_in_normal_form(chapter):
     stored = chapter.path.read_text()
     same = notebooks.normalise(notebooks.read(chapter.path)) == stored
     none([] if same else ["its file is not as make refresh stores it"], chapter)
+
+
+def test_the_head_is_that_of_its_metadata(chapter):
+    """Chapters without the table keep their own head until it is given one."""
+    notebook = notebooks.read(chapter.path)
+    wanted = head.head_of(notebook, chapter.slug, head.titles_of(ROOT))
+    if wanted is None:
+        pytest.skip("no table in the metadata yet")
+    table = notebook["metadata"]["scispaces"]
+    text = "\n".join(c["source"] for c in chapter.cells if c["cell_type"] == "markdown")
+    links = set(re.findall(r"\[" + re.escape(table["chinese"]) + r"\]\(([^)]*)\)", text))
+    part = next((c.part for c in records.read_book(ROOT).chapters if c.slug == chapter.slug), None)
+    faults = {
+        "its first cell does not begin with the head": chapter.cells[0]["source"].startswith(f"{wanted}\n\n"),
+        "the article is linked to two addresses": links == {table["link"]},
+        f"it stands under {part!r} in the contents, not {table['part']!r}": table["part"] == part,
+    }
+    none([fault for fault, holds in faults.items() if not holds], chapter)
 
 
 def test_every_code_cell_was_run(chapter):

@@ -25,8 +25,8 @@ from scispaces.claims.cards import Ledger, card, line
 from scispaces.reading import _stored, slider
 from scispaces.reading._controls import as_control, axes_of, grid
 from scispaces.reading.explore import render
-from scispaces.record import MIME
 from scispaces.reading.style import figure_style, label_line, picture
+from scispaces.record import MIME
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -43,7 +43,8 @@ def test_a_display_that_holds_is_never_stamped_false():
     found, markup = only(claim("one", "x", part("bounded", kind="bound"), false("bound"), part("bounded", kind="bound"),
                                statement="f \\le h", clauses=[clause("", "bounded", "f \\le h")]))  # fmt: skip
     assert (found.formula, found.code) == ("", "f = g")
-    assert [(i.latex, i.code, i.verdict) for i in found.instead] == [("f \\le h", "", "bounded"), ("", "a = b", "bounded")]
+    instead = [(i.latex, i.code, i.verdict) for i in found.instead]
+    assert instead == [("f \\le h", "", "bounded"), ("", "a = b", "bounded")]
     before, after = markup.split('class="erratum-instead"', 1)
     assert "f \\le h" not in before
     assert "f \\le h" in after and "<code>f = g</code>" in before
@@ -63,8 +64,9 @@ def test_a_denied_relation_shows_what_is_denied(denied, said):
 
 
 def test_the_correction_may_be_a_clause_of_the_same_display():
-    found, markup = only(claim("one", "x", false("winding", clause="plain"), part("checked", "to 9", clause="winding"),
-                               clauses=[clause("plain", "refuted", "f = g"), clause("winding", "checked", "f = g + w")]))
+    clauses = [clause("plain", "refuted", "f = g"), clause("winding", "checked", "f = g + w")]
+    parts = [false("winding", clause="plain"), part("checked", "to 9", clause="winding")]
+    found, markup = only(claim("one", "x", *parts, clauses=clauses))
     assert found.formula == "f = g"
     [instead] = found.instead
     assert (instead.latex, instead.verdict, instead.scope) == ("f = g + w", "checked", "to 9")
@@ -94,7 +96,7 @@ def test_one_number_of_errata_everywhere():
     [
         ("a = b", [], 1),
         ("a \\\\ % one\nb \\\\ % two\nc", [(0, "one"), (1, "two")], 3),
-        ("\\begin{aligned}\na \\\\ % one\nb\\\\\nc % two\n\\\\ \\text{so}\n\\end{aligned}", [(0, "one"), (2, "two")], 4),
+        ("\\begin{aligned}\na \\\\ % one\nb\\\\\nc % two\n\\\\ so\n\\end{aligned}", [(0, "one"), (2, "two")], 4),
         ("\\begin{aligned}\na % one\n\\\\\nb \\\\[2pt] % two\nc\n\\end{aligned}", [(0, "one"), (1, "two")], 3),
         ("\\begin{aligned} \\begin{pmatrix}1\\\\2\\end{pmatrix} &= x,\\\\ % one\ny \\end{aligned}", [(0, "one")], 2),
         ("\\begin{aligned} {a \\\\ b} \\\\ % one\ny\\\\ \\end{aligned}", [(0, "one")], 2),

@@ -6,6 +6,7 @@ told is whether a clause *displays* the false sentence, its negation ("L ≠ e^A
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +81,7 @@ def _displays_truth(clause: Clause) -> bool:
     """Whether the clause has parts beside the refutations and what each corrects itself with."""
     carrying = clause_parts({"parts": list(clause.parts)})
     own = [p for p in carrying if p.get("verdict") != "refuted"]
-    for before, part in zip(carrying, carrying[1:], strict=False):
+    for before, part in itertools.pairwise(carrying):
         if before.get("verdict") == "refuted" and (before.get("evidence") or {}).get("corrected") == part.get("kind"):
             own = [p for p in own if p is not part]
     return bool(own)

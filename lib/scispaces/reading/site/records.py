@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from scispaces.reading.site.before_clauses import with_clauses
 from scispaces.reading.site.display_rows import clause_rows
 from scispaces.record import (
     BARE,
@@ -296,29 +297,11 @@ def _checked_record(path: Path, stored: Any) -> tuple[str, dict[str, Any]]:
     name, shown = record.get("id"), str(record)[:120]
     if not isinstance(name, str) or not _ID.fullmatch(name) or record.get("verdict") not in VERDICTS:
         raise ValueError(f"{path}: a claim record without a valid id or with an unknown verdict: {shown}")
-    record = _with_clauses(record)
+    record = with_clauses(record)
     for clause in record["clauses"]:
         if not _CLAUSE.fullmatch(str(clause.get("name"))) or clause.get("verdict") not in VERDICTS:
             raise ValueError(f"{path}: claim {name} has a clause without a valid name and verdict: {clause}"[:240])
     return name, record
-
-
-def _with_clauses(record: dict[str, Any]) -> dict[str, Any]:
-    """A record from before there were clauses in the present form. To be deleted with the last such notebook."""
-    if "clauses" in record:
-        return record
-    said = str(record.get("checked", "")).split("; ")
-    parts = [dict(p) for p in record.get("parts", [])]
-    if len(said) == len(parts):
-        for part, line in zip(parts, said, strict=True):
-            part["checked"] = line
-    elif parts:  # a line that itself holds "; ": what belongs to which part cannot be told
-        false = iter([line for line in said if line.startswith("not: ")])
-        for part in parts:
-            part["checked"] = next(false, "") if part.get("verdict") == "refuted" else ""
-        parts[0]["checked"] = parts[0]["checked"] or "; ".join(said)
-    clause = {"name": BARE, "latex": record.get("statement", ""), "verdict": record["verdict"], "read": [], "unread": []}
-    return {**record, "parts": parts, "clauses": [clause]}
 
 
 def _json(stored: Any) -> dict[str, Any]:

@@ -5,9 +5,9 @@
     claim("jacobi-formula", identity(D(Det(M), t), Tr(Adj(M) * D(M, t)), sizes=[1, 2, 3, 4]))
 
 A claim has parts; each part is what a verb returns: `identity`, `series`, `limit`, `agrees`, `bound`, `estimate`,
-`refute`, `follows`. Statements are unevaluated sympy trees (with the matrix nodes of `nodes`) or plain functions of
-named ingredients. A proof and a numeric evaluation of the same tree are independent legs; then wrong variants of the
-statement (mutants) have to be rejected. What the star import brings is listed in ``__all__``: the verbs, the nodes,
+`rate`, `refute`, `follows`. Statements are unevaluated sympy trees (with the matrix nodes of `nodes`) or plain
+functions of named ingredients. A proof and a numeric evaluation of the same tree are independent legs; then wrong
+variants of the statement (mutants) have to be rejected. What the star import brings is listed in ``__all__``: the verbs, the nodes,
 the samplers and the sympy names that statements are written with.
 """
 
@@ -91,6 +91,7 @@ from .identity import identity
 from .limit import limit
 from .nodes import Adj, Const, Cos, D, Det, Entry, Exp, Expect, Log, Sin, T, Tr, commutator, iid, matrices, mfun
 from .parts import also
+from .rate import rate
 from .refute import refute
 from .series import series
 from .vocabulary import columns, computed, listed, rows
@@ -192,6 +193,7 @@ __all__ = [
     "pi",
     "polygamma",
     "random_matrix",
+    "rate",
     "re",
     "refute",
     "rows",

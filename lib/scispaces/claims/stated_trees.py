@@ -233,7 +233,7 @@ class StatedSeries(StatedTrees):
     def reads(self, shown: Displayed) -> Verdict:
         if shown.rel != "O":
             return Verdict(False, wrong_relation(shown.rel, "O"))
-        one, right, gauge = _without_small(shown.right)
+        one, right, gauge = without_small(shown.right)
         if not one:
             return Verdict(False, "the display does not say up to what order")
         bound = [self.bind(t) for t in (shown.left, right, gauge)]
@@ -254,7 +254,7 @@ class StatedSeries(StatedTrees):
 
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
         """The sign of an O says nothing."""
-        (_, a, g), (_, b, h) = (_without_small(r.right) for r in (shown, other))
+        (_, a, g), (_, b, h) = (without_small(r.right) for r in (shown, other))
         gauges = [self._gauge_is(self.bind(x)[0]) for x in (g, h)]
         return shown.left == other.left and a == b and gauges[0] == gauges[1]
 
@@ -262,7 +262,7 @@ class StatedSeries(StatedTrees):
         return []
 
 
-def _without_small(tree: sp.Basic) -> tuple[bool, sp.Basic, sp.Basic]:
+def without_small(tree: sp.Basic) -> tuple[bool, sp.Basic, sp.Basic]:
     """Whether exactly one O(g) stands in a tree, the tree without it, and g."""
     small = [n for n in tree.atoms(AppliedUndef) if n.func.__name__ == "O"]
     if len(small) != 1:

@@ -27,6 +27,7 @@ __all__ = [
     "mutant_counts",
     "mutants",
     "relations",
+    "scope_of",
     "shade",
     "verdict_text",
     "weakest",
@@ -86,6 +87,12 @@ def clause_parts(record: dict[str, Any], clause: str | None = None) -> list[dict
 def verdict_text(part: dict[str, Any]) -> str:
     """A verdict with its scope: "proved (k ≤ 4)"."""
     return f"{part['verdict']} ({part['scope']})" if part.get("scope") else str(part["verdict"])
+
+
+def scope_of(parts: Iterable[dict[str, Any]], verdict: str) -> str:
+    """The scopes of the parts that carry a verdict; empty when it covers the full statement."""
+    carrying = (p for p in parts if p.get("verdict") == verdict and not p.get("corroborates"))
+    return "; ".join(dict.fromkeys(str(p["scope"]) for p in carrying if p.get("scope")))
 
 
 def shade(record: dict[str, Any]) -> str:

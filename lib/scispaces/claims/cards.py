@@ -17,6 +17,7 @@ from scispaces.record import (
     clause_parts,
     mutants,
     relations,
+    scope_of,
     shade,
     verdict_text,
     weakest,
@@ -32,8 +33,9 @@ def _templates() -> Environment:
         keep_trailing_newline=False,
     )  # fmt: skip
     env.globals.update(
-        marks=MARKS, mutants=mutants, relations=relations, verdict_text=verdict_text, verdicts=_verdicts
-    )
+        clause_parts=clause_parts, marks=MARKS, mutants=mutants, relations=relations, scope_of=scope_of,
+        verdict_text=verdict_text, verdicts=_verdicts,
+    )  # fmt: skip
     return env
 
 
@@ -117,9 +119,13 @@ def card(record: dict[str, Any]) -> str:
     return _render("card.html", record=record, summary=_distinct_parts(clause_parts(record)))
 
 
-def _distinct_parts(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The verdicts of a claim's parts, each once, the weakest last."""
-    seen: dict[tuple[str, str], dict[str, Any]] = {}
-    for p in parts:
-        seen.setdefault((p["verdict"], p["scope"]), p)
-    return sorted(seen.values(), key=lambda p: -STRENGTH.index(p["verdict"]))
+def _distinct_parts(parts: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """The verdicts of a claim's parts, each once without and once with its scopes, the weakest last."""
+    found = []
+    for verdict in sorted({p["verdict"] for p in parts}, key=STRENGTH.index, reverse=True):
+        own = [p for p in parts if p["verdict"] == verdict]
+        if any(not p["scope"] for p in own):
+            found.append({"verdict": verdict, "scope": ""})
+        if scope := scope_of(own, verdict):
+            found.append({"verdict": verdict, "scope": scope})
+    return found

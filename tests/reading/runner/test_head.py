@@ -29,7 +29,8 @@ def test_what_is_written():
     before = ["two-b: for $A$", "three-c", "calculus"]
     assert head.head(table(read_before=before), "one", TITLES) == (
         "# Of $e^A$\n\n"
-        "> **Original** [恒等式 \\[一\\] 赏析](https://kexue.fm/archives/6377), 苏剑林 (Su Jianlin), 8 February 2019\\\n"
+        "> **Original** [恒等式 \\[一\\] 赏析](https://kexue.fm/archives/6377), "
+        "苏剑林 (Su Jianlin), 8 February 2019\\\n"
         "> **Part** Mathematics\\\n"
         "> **Read before** [Second](two-b.ipynb), for $A$; [Third](../dynamics/three-c.ipynb); calculus"
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import Environment
 
+from scispaces import record
 from scispaces.reading import _templates
 from scispaces.reading.site.errata import errata_of
 from scispaces.reading.site.records import Book, Chapter, Claim
@@ -36,10 +37,8 @@ def words(count: int, one: str, many: str | None = None) -> str:
 
 
 def shade_of(verdict: str, scope: str = "", premise: str | None = None) -> str:
-    """A verdict as `record.shade` counts it, of a clause or a part."""
-    if verdict == "proved" and premise:
-        return f"proved, from a {premise} premise"
-    return "proved (scoped)" if verdict == "proved" and scope else verdict
+    """A verdict as it is counted, of a clause or a part."""
+    return record.shade({"verdict": verdict, "premise": premise, "parts": [{"scope": scope}]})
 
 
 def css(shade: str) -> str:

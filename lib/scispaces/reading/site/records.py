@@ -15,18 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from scispaces.reading.site.before_clauses import with_clauses
+from scispaces.reading.site.counts import Totals, mutants_by_kind, totals
 from scispaces.reading.site.display_rows import clause_rows
 from scispaces.record import (
     BARE,
     LEDGER_MIME,
     MIME,
-    MUTANT_KINDS,
     VERDICTS,
-    certified,
-    clause_parts,
     is_refuted,
-    mutant_counts,
-    relations,
+    scope_of,
     shade,
 )
 
@@ -54,7 +51,7 @@ class Clause:
     @property
     def scope(self) -> str:
         """The scopes of the parts that carry the clause's verdict; empty when it covers all that is said."""
-        return _scopes(self.parts, self.verdict)
+        return scope_of(self.parts, self.verdict)
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ class Claim:
     @property
     def scope(self) -> str:
         """The scopes of the parts that carry the claim's verdict; empty when it covers the full statement."""
-        return _scopes(self.parts, self.verdict)
+        return scope_of(self.parts, self.verdict)
 
     @property
     def is_refuted(self) -> bool:
@@ -130,24 +127,7 @@ class Claim:
 
     def mutants(self) -> dict[str, tuple[int, int]]:
         """Made and rejected mutants by kind, summed over the parts."""
-        return _by_kind([self.record])
-
-
-@dataclass(frozen=True)
-class Totals:
-    """What is counted of a chapter or of the book."""
-
-    claims: int
-    clauses: int
-    read: int
-    unread: int
-    certified: int
-    parts: int
-    definitions_read: int
-    definitions: int
-    from_premises: int
-    made: int
-    killed: int
+        return mutants_by_kind([self.record])
 
 
 @dataclass(frozen=True)
@@ -161,7 +141,7 @@ class Chapter:
 
     @property
     def totals(self) -> Totals:
-        return totals([self])
+        return totals([c.record for c in self.claims], self.definitions)
 
 
 @dataclass(frozen=True)
@@ -225,45 +205,11 @@ class Book:
 
     @property
     def totals(self) -> Totals:
-        return totals(self.chapters)
+        definitions = [d for chapter in self.chapters for d in chapter.definitions]
+        return totals([claim.record for claim in self.claims.values()], definitions)
 
     def mutants(self) -> dict[str, tuple[int, int]]:
-        return _by_kind([claim.record for claim in self.claims.values()])
-
-
-def totals(chapters: Iterable[Chapter]) -> Totals:
-    """The counts of some chapters together."""
-    chapters = list(chapters)
-    records = [c.record for chapter in chapters for c in chapter.claims]
-    definitions = [d for chapter in chapters for d in chapter.definitions]
-    counts = _by_kind(records).values()
-    return Totals(
-        claims=len(records),
-        clauses=sum(len(r.get("clauses", [])) for r in records),
-        read=sum(relations(r)[0] for r in records),
-        unread=sum(relations(r)[1] for r in records),
-        certified=sum(certified(r)[0] for r in records),
-        parts=sum(certified(r)[1] for r in records),
-        definitions_read=sum(bool(d.get("read")) for d in definitions),
-        definitions=len(definitions),
-        from_premises=sum(r.get("verdict") == "proved" and bool(r.get("premise")) for r in records),
-        made=sum(made for made, _ in counts),
-        killed=sum(killed for _, killed in counts),
-    )
-
-
-def _by_kind(records: Iterable[dict[str, Any]]) -> dict[str, tuple[int, int]]:
-    total = dict.fromkeys(MUTANT_KINDS, (0, 0))
-    for record in records:
-        for kind, made, killed in mutant_counts(record):
-            before = total.get(kind, (0, 0))
-            total[kind] = (before[0] + made, before[1] + killed)
-    return total
-
-
-def _scopes(parts: Iterable[dict[str, Any]], verdict: str) -> str:
-    carrying = (p for p in clause_parts({"parts": list(parts)}) if p.get("verdict") == verdict)
-    return "; ".join(dict.fromkeys(s for s in (str(p.get("scope") or "") for p in carrying) if s))
+        return mutants_by_kind([claim.record for claim in self.claims.values()])
 
 
 def read_chapter(path: Path, part: str = "", docname: str = "") -> Chapter:

@@ -97,7 +97,12 @@ def read_clause(
 
 
 def _is_hypothesis(condition: str) -> bool:
-    """Whether a skipped condition restricts where the clause holds ("if ρ < 1"), and is no quantifier over it all."""
+    """Whether a skipped condition restricts where the clause holds ("if ρ < 1"), and is no quantifier over it all.
+
+    A piece of prose's mathematics without a relation ("for fixed x") restricts nothing.
+    """
+    if not re.search(r"[=<>]|\\(?:text|mathrm|ne|neq|le|leq|ge|geq|in|sim|mid|notin|subset)\b", condition):
+        return False
     return bool(re.search(r"\\(?:text|mathrm)\{\s*(?:if|when|whenever|provided|given|unless)\b", condition)) or not (
         re.search(r"\\(?:text|mathrm)\b", condition)
     )

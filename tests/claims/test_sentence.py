@@ -146,6 +146,27 @@ def test_a_chain_is_read_link_by_link():
         book(s=chain + r"=x^2+xy+y^2")("s", whole)
 
 
+def test_a_quadratic_form_under_a_displayed_norm_is_a_number():
+    v, w, W = matrices("v w W")
+    m = symbols("m", positive=True)
+    claim = book(s=r"\mathbb E\lVert Wv\rVert^2=m\lVert v\rVert^2", f=r"\mathbb E\lVert Wv\rVert^2=m^2\lVert v\rVert^2")
+    claim.reads({r"\lVert\cdot\rVert": Lambda(w, sqrt(Tr(T(w) * w)))})
+    shapes = [{W: (i, 2), v: (2, 1), m: i} for i in (1, 2, 3)]
+    part = identity(Expect(Tr(T(W * v) * W * v), iid(W, 1)), m * Tr(T(v) * v), sizes=shapes)
+    assert reading(claim("s", part)) == (1, 0)
+    with pytest.raises(ClaimFailed, match="false as it stands"):
+        claim("f", part)
+
+
+def test_a_size_in_a_hypothesis_has_the_value_of_the_proof():
+    W, m, sigma = matrices("W"), *symbols("m sigma", positive=True)
+    square, law = Entry(T(W) * W, 1, 1), iid(W, sigma**2)
+    part = identity(Expect(square, law), 1, given=Eq(sigma, 1 / sqrt(m)), sizes=[{W: (i, 1), m: i} for i in (1, 2, 3)])
+    claim = book(s=r"\mathbb E\lVert w\rVert^2=1\quad\text{if }\sigma^2=\frac1m")
+    data = claim("s", part, names={r"\lVert w\rVert": sqrt(square)}).data
+    assert {"text": "sigma = 1/sqrt(m)", "necessary": True} in data["hypotheses"]
+
+
 # --- callables ---
 
 
@@ -298,6 +319,11 @@ def test_an_outside_on_which_the_statement_holds_is_refused():
     assert {"text": r"x\ge0", "necessary": True} in record["hypotheses"]
     with pytest.raises(Refused, match="not necessary"):
         book(s=r"\sqrt{x^2}=x\quad\text{if }x\ge0")("s", part({"x": uniform(4, 5)}))
+
+
+def test_a_letter_between_words_is_no_hypothesis():
+    record = book(s=r"(x+y)^2=x^2+2xy+y^2\quad\text{for fixed }x\text{ and every }y")("s", square()).data
+    assert record["hypotheses"] == []
 
 
 def test_a_proof_from_a_weaker_premise_says_so():

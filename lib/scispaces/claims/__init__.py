@@ -7,8 +7,8 @@
 A claim has parts; each part is what a verb returns: `identity`, `series`, `limit`, `agrees`, `bound`, `estimate`,
 `rate`, `refute`, `follows`. Statements are unevaluated sympy trees (with the matrix nodes of `nodes`) or plain
 functions of named ingredients. A proof and a numeric evaluation of the same tree are independent legs; then wrong
-variants of the statement (mutants) have to be rejected. What the star import brings is listed in ``__all__``: the verbs, the nodes,
-the samplers and the sympy names that statements are written with.
+variants of the statement (mutants) have to be rejected. What the star import brings is listed in ``__all__``: the
+verbs, the nodes, the samplers and the sympy names that statements are written with.
 """
 
 from sympy import (

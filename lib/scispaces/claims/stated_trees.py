@@ -278,6 +278,8 @@ def _forms_as_numbers(tree: sp.Basic, vectors: set[str]) -> sp.Basic:
         product = tree.args[0].func(*(_forms_as_numbers(a, vectors) for a in tree.args[0].args))
         return tree.func(product, *tree.args[1:])
     tree = tree.func(*(_forms_as_numbers(a, vectors) if isinstance(a, sp.Expr) else a for a in tree.args))
+    if isinstance(tree, N.Tr) and not N.is_matrix(tree.args[0]):
+        return tree.args[0]  # a displayed trace of a number is that number
     if isinstance(tree, sp.Mul) and not tree.is_commutative:
         plain, factors = tree.args_cnc()
         first, last = factors[0], factors[-1]

@@ -225,6 +225,8 @@ STATISTICS = [
     Case("columns-of-a-law-together", "refused", lambda: estimate(
         lambda rng, n: (lambda z: np.stack([abs(z), -abs(z)], axis=1))(rng.standard_normal(n)), cdf=stats.norm.cdf,
         n=20_000, detect=0.05)),
+    Case("doubled-samples", "refused", lambda: estimate(
+        lambda rng, n: np.repeat(rng.standard_normal(n // 2), 2), 0.0, n=20_000, detect=0.2)),
     Case("tiled-samples", "refused", lambda: estimate(
         lambda rng, n: np.tile(rng.standard_normal(n // 10), 10), 0.0, n=20_000, detect=0.2)),
     Case("detects-nothing", "refused", lambda: (

@@ -29,7 +29,8 @@ class Identity(ProvedPart):
         """Return when left = right is proved."""
         replaced = {s: sp.sympify(v) for s, v in case.items()}
         left, right = left.xreplace(replaced), right.xreplace(replaced)
-        numbers = {s: sp.sympify(v) for s, v in (size or {}).items() if isinstance(s, Symbol) and not isinstance(v, tuple)}
+        plain = [(s, v) for s, v in (size or {}).items() if isinstance(s, Symbol) and not isinstance(v, tuple)]
+        numbers = {s: sp.sympify(v) for s, v in plain}
         relations = [h.relation.xreplace({**replaced, **numbers}) for h in self.hypotheses if isinstance(h, Relation)]
         if (
             size is None

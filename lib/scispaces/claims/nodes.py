@@ -249,6 +249,9 @@ def _free(tree: sp.Basic) -> set[Symbol]:
             for a in limit[1:]:
                 inner |= _free(a)
         return inner
+    if isinstance(tree, sp.Subs):
+        expr, variables, point = tree.args
+        return (_free(expr) - set(variables.args)) | set().union(*(_free(a) for a in point.args))
     if isinstance(tree, sp.Limit):
         return (_free(tree.args[0]) - {tree.args[1]}) | _free(tree.args[2])
     if isinstance(tree, Const):

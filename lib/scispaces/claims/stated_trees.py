@@ -270,8 +270,8 @@ def _without_small(tree: sp.Basic) -> tuple[bool, sp.Basic, sp.Basic]:
 
 
 def _forms_as_numbers(tree: sp.Basic, vectors: set[str]) -> sp.Basic:
-    """x^T ... y of two columns is a number: the trace of a 1x1 matrix."""
-    if not vectors or not tree.args:
+    """x^T ... y of two columns is a number: the trace of a 1x1 matrix (unless it stands under a trace already)."""
+    if not vectors or not tree.args or isinstance(tree, N.Tr):
         return tree
     tree = tree.func(*(_forms_as_numbers(a, vectors) if isinstance(a, sp.Expr) else a for a in tree.args))
     if isinstance(tree, sp.Mul) and not tree.is_commutative:

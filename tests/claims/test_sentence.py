@@ -372,3 +372,51 @@ def test_the_derivative_of_a_named_matrix_is_read():
     assert reading(book(s=latex)("s", part(), names=names)) == (1, 0)
     with pytest.raises(ClaimFailed, match="false as it stands"):
         book(s=latex.replace(r"\mathbf0", r"\mathbf1"))("s", part(), names=names)
+
+
+def test_the_slope_of_a_named_function_is_read():
+    y = symbols("y")
+    slope = Lambda(x, Subs(D(sin(y), y), y, x))  # y is bound there: the part need not know it
+    z = symbols("x", real=True)
+    claim = book(s=r"\operatorname{wave}'(x)\le1", f=r"\operatorname{wave}'(x)\le2")
+    names = {r"\operatorname{wave}'": slope}
+    part = bound(D(sin(z), z), 1, because=2 * sin(z / 2) ** 2)
+    assert reading(claim("s", part, names=names)) == (1, 0)
+    assert reading(claim("f", bound(D(sin(z), z), 1, because=2 * sin(z / 2) ** 2), names=names)) == (0, 1)
+
+
+def test_a_length_written_as_a_trace_is_read():
+    """x^T x under a trace is a number already."""
+    v = matrices("x")
+    length = Lambda(X, sqrt(Tr(T(X) * X)))
+    claim = book(s=r"\lVert Ax\rVert^2=\operatorname{Tr}(A^\top Axx^\top)")
+    part = identity(length(A * v) ** 2, Tr(T(A) * A * v * T(v)), sizes=[{A: (2, 3), v: (3, 1)}])
+    assert reading(claim("s", part, names={r"\lVert\cdot\rVert": length})) == (1, 0)
+
+
+def test_a_dot_in_an_index_stands_for_any_index():
+    def product(Ws):
+        return np.prod([np.linalg.norm(M) for M in Ws])
+
+    def draw(rng):
+        return {"Ws": [rng.standard_normal((2, 3)), rng.standard_normal((3, 4))]}
+
+    def mean_of_squares(Ws):
+        return np.mean([np.linalg.norm(M) ** 2 for M in Ws])
+
+    claim = book(s=r"\prod_{l=1}^{2}\lVert W_l\rVert\le\frac12\sum_{l=1}^{2}\lVert W_l\rVert^2",
+                 f=r"\prod_{l=1}^{2}\lVert W_l\rVert\le\frac12\sum_{l=1}^{2}\lVert W_1\rVert^2")  # fmt: skip
+    claim.reads({r"\lVert\cdot\rVert": np.linalg.norm, r"W_{\cdot}": lambda l, *, Ws: Ws[int(l) - 1]})
+    assert reading(claim("s", bound(product, mean_of_squares, over=draw, tight=0.9))) == (1, 0)
+    assert reading(claim("f", bound(product, mean_of_squares, over=draw, tight=0.9))) == (0, 1)
+
+
+def test_a_bound_is_read_where_it_is_slack_too():
+    """At x = 0, where the bound is attained, x and 2x are the same."""
+
+    def part():
+        return bound(lambda x: x, lambda x: np.sinh(x), over={"x": one_of(0.0, 0.5, 1.0, 1.5, 2.0)}, tight=0.9)
+
+    claim = book(s=r"x\le\sinh x", f=r"x\le\sinh(2x)")
+    assert reading(claim("s", part())) == (1, 0)
+    assert reading(claim("f", part())) == (0, 1)

@@ -114,10 +114,9 @@ class SearchedBound(Part):
         self, context: Context, points: list[dict[str, Any]], exhaustive: bool, rng: np.random.Generator
     ) -> Outcome:
         scored = sorted(((self._score(p, context), i) for i, p in enumerate(points)), key=lambda x: -x[0].excess)
-        spread = [scored[k] for k in np.linspace(0, len(scored) - 1, min(10, len(scored))).astype(int)]
-        near_and_far = zip(scored[:10], spread, strict=False)  # the nearest alone do not tell f from g
-        shown = [i for pair in near_and_far for _, i in pair]
-        self._seen = [points[i] for i in dict.fromkeys(shown)]
+        tightest, others = [points[i] for _, i in scored[:12]], [points[i] for _, i in scored[12:]]
+        spread = others[:: max(1, len(others) // 8)][:8]  # where the bound is tight, other sentences may agree with it
+        self._seen = [*tightest[:6], *spread, *tightest[6:]]
         best, best_point = scored[0][0], points[scored[0][1]]
         visited = [points[i] for _, i in scored[:40]] + [points[i] for _, i in scored[-10:]]
         seen = [s for s, _ in scored]

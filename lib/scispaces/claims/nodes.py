@@ -250,6 +250,9 @@ def free(tree: sp.Basic) -> set[Symbol]:
             for a in limit[1:]:
                 inner |= free(a)
         return inner
+    if isinstance(tree, sp.Subs):
+        expr, variables, point = tree.args
+        return (free(expr) - set(variables.args)) | set().union(*(free(a) for a in point.args))
     if isinstance(tree, sp.Limit):
         return (free(tree.args[0]) - {tree.args[1]}) | free(tree.args[2])
     if isinstance(tree, Const):

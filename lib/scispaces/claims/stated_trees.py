@@ -271,8 +271,8 @@ def without_small(tree: sp.Basic) -> tuple[bool, sp.Basic, sp.Basic]:
 
 
 def _forms_as_numbers(tree: sp.Basic, vectors: set[str]) -> sp.Basic:
-    """x^T ... y of two columns is a number: the trace of a 1x1 matrix."""
-    if not vectors or not tree.args:
+    """x^T ... y of two columns is a number: the trace of a 1x1 matrix (unless it stands under a trace already)."""
+    if not vectors or not tree.args or isinstance(tree, N.Tr):
         return tree
     if isinstance(tree, (N.Tr, N.Det, N.Entry, N.T)) and isinstance(tree.args[0], sp.Mul):  # its product is a matrix
         product = tree.args[0].func(*(_forms_as_numbers(a, vectors) for a in tree.args[0].args))

@@ -27,9 +27,9 @@ __all__ = [
     "random_gapped",
     "random_kernel",
     "random_layer",
+    "random_network",
     "random_points_in_plane",
     "random_points_on_line",
-    "random_relu_net",
     "random_start",
     "steepest_slope",
 ]
@@ -78,7 +78,7 @@ def steepest_slope(name: str) -> float:
 def random_layer(rng: np.random.Generator) -> Ingredients:
     """layers x -> g(Wx + b) of nine activations, up to 8 x 8, steps of length 1e-4 to 10
 
-    Returns ``g`` (a name), ``W``, ``b``, ``x``, ``step`` (x_2 - x_1). In half of the draws the step is along the
+    Returns ``g`` (a name), its constant ``a``, ``W``, ``b``, ``x1``, ``x2``. In half of the draws the step is along the
     top right singular vector and the bias puts every unit where g is steepest.
     """
     check_rng(rng)
@@ -93,7 +93,34 @@ def random_layer(rng: np.random.Generator) -> Ingredients:
         step = rng.standard_normal(n)
         step *= length / np.linalg.norm(step)
         b = rng.standard_normal(m)
-    return {"g": g, "W": W, "b": b, "x": x, "step": step}
+    return {"g": g, "a": ACTIVATIONS[g].lipschitz, "W": W, "b": b, "x1": x, "x2": x + step}
+
+
+def random_network(
+    rng: np.random.Generator, activations: Sequence[str] = tuple(STEEPEST), normalized: bool = False
+) -> Ingredients:
+    """networks 3-6-5-2 with an activation after each layer, and two inputs
+
+    Returns ``Ws``, ``bs``, ``g`` (a name for each layer, drawn from `activations`), ``slopes`` (their constants),
+    ``x1``, ``x2``, which differ by 1e-3 in the direction of the greatest local stretch. In half of the draws the
+    singular vectors are aligned and every unit stands where its activation is steepest: the product of the constants
+    is attained. `normalized` divides each matrix by its norm.
+    """
+    widths, x = (3, 6, 5, 2), rng.standard_normal(3)
+    g = [str(rng.choice(list(activations))) for _ in widths[1:]]
+    worst = rng.random() < 0.5
+    Ws = aligned_linear_net(widths, rng) if worst else [rng.standard_normal((m, n)) for n, m in pairwise(widths)]
+    if normalized:
+        Ws = [W / np.linalg.norm(W, 2) for W in Ws]
+    bs, z, J = [], x, np.eye(3)
+    for W, name in zip(Ws, g, strict=True):
+        bs.append(STEEPEST[name] - W @ z if worst else rng.standard_normal(len(W)))
+        z = W @ z + bs[-1]
+        J = ACTIVATIONS[name].slope(z, np)[:, None] * (W @ J)
+        z = ACTIVATIONS[name](z)
+    step = 5e-4 * np.linalg.svd(J)[2][0]
+    constants = np.array([ACTIVATIONS[name].lipschitz for name in g])
+    return {"Ws": Ws, "bs": bs, "g": g, "slopes": constants, "x1": x - step, "x2": x + step}
 
 
 def aligned_linear_net(widths: Sequence[int], rng: np.random.Generator) -> list[Matrix]:
@@ -113,23 +140,6 @@ def aligned_linear_net(widths: Sequence[int], rng: np.random.Generator) -> list[
         s = rng.uniform(0.5, 2.0) * np.concatenate([[1.0], np.sort(rng.uniform(0.0, 0.95, k - 1))[::-1]])
         net.append((U[:, :k] * s) @ V[:, :k].T)
     return net
-
-
-def random_relu_net(rng: np.random.Generator) -> Ingredients:
-    """ReLU networks 3-8-8-2, Gaussian or with aligned singular vectors, and an input
-
-    Returns ``Ws``, ``bs``, ``x``. Half of the networks are Gaussian; the other half have aligned top singular
-    vectors and biases so large that every unit is active, which makes them linear near x and the product bound an
-    equality.
-    """
-    check_rng(rng)
-    widths = (3, 8, 8, 2)
-    x = rng.standard_normal(3)
-    if rng.random() < 0.5:
-        Ws, shift = aligned_linear_net(widths, rng), 1e3
-    else:
-        Ws, shift = [rng.standard_normal((m, n)) for n, m in pairwise(widths)], 0.0
-    return {"Ws": Ws, "bs": [shift + rng.standard_normal(len(W)) for W in Ws], "x": x}
 
 
 def random_start(rng: np.random.Generator) -> Ingredients:
@@ -154,14 +164,15 @@ def random_start(rng: np.random.Generator) -> Ingredients:
 
 
 def random_kernel(rng: np.random.Generator) -> Ingredients:
-    """kernels c_o x c_i x k on a circle, all up to 3, half of them constant in k
+    """kernels c_o x c_i x k_h x k_w on a torus, all up to 3, half of them constant in space
 
-    Returns ``kernel`` (c_o, c_i, k) and ``size`` >= k, the number of points of the circle.
+    Returns ``kernel`` (c_o, c_i, k_h, k_w) and ``size``, the two sides of the torus, none below the kernel's.
     """
     check_rng(rng)
-    c_o, c_i, k = rng.integers(1, 4, 3)
-    kernel = rng.standard_normal((c_o, c_i, k if rng.random() < 0.5 else 1)) * np.ones(k)
-    return {"kernel": kernel, "size": int(k + rng.integers(0, 6))}
+    c_o, c_i, k_h, k_w = rng.integers(1, 4, 4)
+    spread = (k_h, k_w) if rng.random() < 0.5 else (1, 1)
+    kernel = rng.standard_normal((c_o, c_i, *spread)) * np.ones((k_h, k_w))
+    return {"kernel": kernel, "size": np.array([k_h, k_w]) + rng.integers(0, 3, 2)}
 
 
 def random_classifier(rng: np.random.Generator) -> Ingredients:
@@ -181,34 +192,43 @@ def random_classifier(rng: np.random.Generator) -> Ingredients:
 
 
 def random_points_on_line(rng: np.random.Generator) -> Ingredients:
-    """12 and 15 Gaussian points on the line, the second sample shifted by 1, K from 1 to 3
+    """laws on 12 and 15 points of the line with unequal weights, the second shifted by 1, K from 1 to 3
 
-    Returns ``x`` (12,), ``y`` (15,), ``K``.
+    Returns ``x`` (12,), ``y`` (15,), the weights ``p`` and ``q``, ``K``.
     """
     check_rng(rng)
-    return {"x": rng.standard_normal(12), "y": 1 + rng.standard_normal(15), "K": rng.uniform(1, 3)}
+    x, y = rng.standard_normal(12), 1 + rng.standard_normal(15)
+    return {"x": x, "y": y, "p": _weights(rng, 12), "q": _weights(rng, 15), "K": rng.uniform(1, 3)}
 
 
 def random_points_in_plane(rng: np.random.Generator) -> Ingredients:
-    """8 and 10 Gaussian points in the plane, the second sample shifted by (1, 1), K from 1 to 3
+    """laws on 6 and 7 points of the plane with unequal weights, the second shifted by (1, 1), K from 1 to 3
 
-    Returns ``x`` (8, 2), ``y`` (10, 2), ``K``.
+    Returns ``x`` (6, 2), ``y`` (7, 2), the weights ``p`` and ``q``, ``K``.
     """
     check_rng(rng)
-    return {"x": rng.standard_normal((8, 2)), "y": 1 + rng.standard_normal((10, 2)), "K": rng.uniform(1, 3)}
+    x, y = rng.standard_normal((6, 2)), 1 + rng.standard_normal((7, 2))
+    return {"x": x, "y": y, "p": _weights(rng, 6), "q": _weights(rng, 7), "K": rng.uniform(1, 3)}
+
+
+def _weights(rng: np.random.Generator, n: int) -> Vector:
+    """A point of the simplex; every fourth time the corner of equal weights."""
+    return np.full(n, 1 / n) if rng.random() < 0.25 else np.asarray(rng.dirichlet(np.ones(n)))
 
 
 def random_gapped(rng: np.random.Generator) -> Ingredients:
     """matrices up to 8 x 8 with sigma_2 / sigma_1 from 0.3 to 0.95, Gaussian starts
 
-    Returns ``W`` (m, n) and ``u0`` (m,). The gap makes a few hundred rounds of power iteration converge.
+    Returns ``W`` (m, n), ``u0`` (m,) and, as built, the top singular vectors ``u1``, ``v1`` and values ``s1``,
+    ``s2``. The gap makes a few hundred rounds of power iteration converge.
     """
     check_rng(rng)
     m, n = rng.integers(2, 9, 2)
     U, V = (np.linalg.qr(rng.standard_normal((k, k)))[0] for k in (m, n))
     k = min(m, n)
     s = 10 ** rng.uniform(-2, 2) * np.concatenate([[1.0], rng.uniform(0.3, 0.95) * np.sort(rng.random(k - 1))[::-1]])
-    return {"W": (U[:, :k] * s) @ V[:, :k].T, "u0": rng.standard_normal(m)}
+    top = {"u1": U[:, 0], "v1": V[:, 0], "s1": float(s[0]), "s2": float(s[1])}
+    return {"W": (U[:, :k] * s) @ V[:, :k].T, "u0": rng.standard_normal(m), **top}
 
 
 def drifting_estimates(

@@ -14,9 +14,9 @@ from scispaces.instances.layers import (
     random_gapped,
     random_kernel,
     random_layer,
+    random_network,
     random_points_in_plane,
     random_points_on_line,
-    random_relu_net,
     random_start,
     steepest_slope,
 )
@@ -27,7 +27,6 @@ from scispaces.networks.lipschitz import (
     conv_operator_norm,
     conv_reshaped_bound,
     lipschitz_product_bound,
-    relu_jacobians,
 )
 from scispaces.networks.mlp import mlp
 
@@ -45,20 +44,27 @@ def test_steepest_slopes():
 
 
 def test_layers():
-    def ratio(g, W, b, x, step):
-        moved = np.linalg.norm(ACTIVATIONS[g](W @ (x + step) + b) - ACTIVATIONS[g](W @ x + b))
-        return moved / (ACTIVATIONS[g].lipschitz * np.linalg.norm(W, 2) * np.linalg.norm(step))
+    def ratio(g, a, W, b, x1, x2):
+        moved = np.linalg.norm(ACTIVATIONS[g](W @ x1 + b) - ACTIVATIONS[g](W @ x2 + b))
+        assert a == ACTIVATIONS[g].lipschitz
+        return moved / (a * np.linalg.norm(W, 2) * np.linalg.norm(x1 - x2))
 
     found = ratios(random_layer, ratio)
     assert 0.999 < found.max() <= 1 + 1e-9
 
 
 def test_networks():
-    found = ratios(
-        random_relu_net,
-        lambda Ws, bs, x: np.linalg.norm(relu_jacobians(Ws, bs, [x])[0], 2) / lipschitz_product_bound(Ws),
-    )
-    assert 0.999 < found.max() <= 1 + 1e-12
+    def ratio(Ws, bs, g, slopes, x1, x2):
+        a, b = x1, x2
+        for W, bias, name in zip(Ws, bs, g, strict=True):
+            a, b = (ACTIVATIONS[name](W @ x + bias) for x in (a, b))
+        return np.linalg.norm(a - b) / (lipschitz_product_bound(Ws, slopes) * np.linalg.norm(x1 - x2))
+
+    found = ratios(random_network, ratio)
+    assert 0.999 < found.max() <= 1 + 1e-9
+    net = random_network(rng(0), ["gelu"], normalized=True)
+    assert net["g"] == ["gelu"] * 3
+    assert_allclose([np.linalg.norm(W, 2) for W in net["Ws"]], 1)
 
 
 def test_starts():
@@ -91,13 +97,18 @@ def test_gaps():
     gen = rng(3)
     for _ in range(50):
         point = random_gapped(gen)
-        assert_allclose(power_estimates(point["W"], 400, point["u0"])[-1], np.linalg.norm(point["W"], 2), rtol=1e-9)
+        W = point["W"]
+        assert_allclose(power_estimates(W, 400, point["u0"])[-1], np.linalg.norm(W, 2), rtol=1e-9)
+        assert_allclose(np.linalg.svd(W)[1][:2], [point["s1"], point["s2"]], rtol=1e-9)
+        assert_allclose(W @ point["v1"], point["s1"] * point["u1"], rtol=1e-9, atol=1e-12 * point["s1"])
 
 
 def test_points():
     line, plane = random_points_on_line(rng(4)), random_points_in_plane(rng(4))
     assert line["x"].shape == (12,) and line["y"].shape == (15,)
-    assert plane["x"].shape == (8, 2) and plane["y"].shape == (10, 2)
+    assert plane["x"].shape == (6, 2) and plane["y"].shape == (7, 2)
+    for point in (line, plane):
+        assert_allclose([point["p"].sum(), point["q"].sum()], 1)
 
 
 def test_drift():

@@ -71,7 +71,7 @@ def test_haar_matches_scipy_ortho_group(n):
         lambda Q: np.trace(Q, axis1=1, axis2=2),
         lambda Q: Q[:, -1, 0] * Q[:, 0, -1],
     ):
-        assert stats.ks_2samp(statistic(ours), statistic(peer)).pvalue > 1e-6
+        assert stats.stats.ks_2samp(statistic(ours), statistic(peer)).pvalue > 1e-6
     within(np.sign(np.linalg.det(ours)), 0.0)
 
 
@@ -172,3 +172,14 @@ def test_max_offdiagonal_by_hand_and_in_law():
 def test_bad_input_is_refused(call):
     with pytest.raises(ValueError, match=r"got|applies|apply|one column"):
         call(scispaces.rng(0))
+
+
+@pytest.mark.parametrize(("m", "n"), [(1, 1), (3, 1), (6, 9), (40, 30)])
+def test_spectral_norms_of_gaussian_matrices(m, n):
+    """The bidiagonal model has the law of the matrices themselves."""
+    quick = rm.gaussian_spectral_norms(m, n, 4000, scispaces.rng(0))
+    direct = np.linalg.norm(scispaces.rng(1).standard_normal((4000, m, n)), 2, axis=(1, 2))
+    assert quick.shape == (4000,)
+    assert stats.ks_2samp(quick, direct).pvalue > 1e-6
+    with pytest.raises(ValueError, match="k must"):
+        rm.gaussian_spectral_norms(m, n, 0, scispaces.rng(0))

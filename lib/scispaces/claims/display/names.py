@@ -96,7 +96,7 @@ def _entry(latex: str, value: Any) -> Name:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = sp.sympify(value)
     plain = not isinstance(value, (sp.Basic, sp.FunctionClass, sp.IndexedBase))
-    holes = tuple(i for i, n in enumerate(nodes) if n.key == "\\cdot") if plain and callable(value) else ()
+    holes = tuple(i for i, n in enumerate(nodes) if _is_hole(n)) if plain and callable(value) else ()
     depth, loose, inside = 0, False, False
     for i, n in enumerate(nodes):
         inside = inside != (n.kind == "bar")
@@ -106,6 +106,11 @@ def _entry(latex: str, value: Any) -> Name:
         loose = loose or (depth == 0 and i > 0 and (n.kind == "rel" or (n.kind == "op" and n.key in "+-/")))
     special = any(n.kind in _SPECIAL for n in nodes)
     return Name(latex, tuple(n.key for n in nodes), value, holes, loose, special)
+
+
+def _is_hole(n: Node) -> bool:
+    r"""A dot for an argument, or for an index: W_{\cdot}."""
+    return n.key == "\\cdot" or (n.kind == "sub" and [m.key for m in n.args[0]] == ["\\cdot"])
 
 
 def _implied(values: list[Any]) -> dict[str, sp.Symbol]:

@@ -1,4 +1,4 @@
-r"""Names with dots for their arguments: \lVert\cdot\rVert_2, \langle\cdot,\cdot\rangle."""
+r"""Names with dots for their arguments: \lVert\cdot\rVert_2, \langle\cdot,\cdot\rangle, W_{\cdot}."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ class Templates(Base):
             k, at = k + 1, at + 1
         if k == len(name.keys):
             return at, args
+        if name.keys[k] != "\\cdot":  # an index
+            if at >= len(self.nodes) or self.nodes[at].kind != "sub":
+                return None
+            try:
+                arg = self.sub(self.nodes[at].args[0]).whole()
+            except NotRead as no:
+                self.inner = self.inner or no
+                return None
+            return self.fill(name, k + 1, at + 1, [*args, arg])
         stop = name.keys[k + 1] if k + 1 < len(name.keys) else None
         for end in range(at + 1, len(self.nodes) + 1):
             if stop is not None and (end == len(self.nodes) or self.nodes[end].key != stop):

@@ -63,6 +63,14 @@ def test_a_denied_relation_shows_what_is_denied(denied, said):
     assert (found.instead[0].latex == denied) == (denied != said)
 
 
+def test_a_denial_that_was_not_read_is_stamped_neither_true_nor_false():
+    found, _ = only(claim("one", "x", false("nothing"), statement=r"f = g \text{ for } x \ne 0"))
+    assert (found.formula, found.code, found.instead) == ("", "f = g", ())
+    mixed = claim("one", "y", part("checked"), false("nothing"), statement=r"P \ne Q: f = h", verdict="checked")
+    found, _ = only(mixed)
+    assert (found.formula, found.instead[0].latex) == ("", r"P \ne Q: f = h")
+
+
 def test_the_correction_may_be_a_clause_of_the_same_display():
     clauses = [clause("plain", "refuted", "f = g"), clause("winding", "checked", "f = g + w")]
     parts = [false("winding", clause="plain"), part("checked", "to 9", clause="winding")]

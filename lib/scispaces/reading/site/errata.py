@@ -71,10 +71,14 @@ def errata_of(book: Book, claim: Claim) -> list[Erratum]:
 
 def _formula(clause: Clause) -> tuple[str, Clause | None]:
     """The false sentence as LaTeX ("" where it stands nowhere); and the clause, where what it displays is true."""
-    for latex in clause.read or (clause.latex,):
+    for latex in clause.read:
         if _DENIAL.search(latex):
             return _DENIAL.sub(lambda m: _DENIALS[m[0]] + " ", latex), clause
-    return ("", clause) if _displays_truth(clause) else (clause.latex, None)
+    if _displays_truth(clause):
+        return "", clause
+    if not clause.read and _DENIAL.search(clause.latex):
+        return "", None  # a denial, or a condition like x ≠ 0: nobody has read it, so it is stamped neither way
+    return clause.latex, None
 
 
 def _displays_truth(clause: Clause) -> bool:
@@ -95,8 +99,12 @@ def displayed_by(claim: Claim, clause: Clause) -> Instead:
 
 
 def _corrected(book: Book, claim: Claim, part: dict[str, Any], follows: tuple[dict[str, Any], ...]) -> list[Instead]:
-    """What the refutation names as its correction: a clause of the same display, another claim, or the next part."""
+    """What the refutation names as its correction: the next part, a clause of the same display, or another claim."""
     name = str((part.get("evidence") or {}).get("corrected", ""))
+    for p in follows:
+        if p.get("kind") == name and p.get("checked"):
+            code, scope = str(p["checked"]), str(p.get("scope") or "")
+            return [Instead("", code, str(p["verdict"]), scope, None, claim.chapter, f"claim-{claim.key}")]
     for clause in claim.clauses:
         if name and clause.name == name:
             anchor = _anchor(claim, clause)
@@ -106,10 +114,6 @@ def _corrected(book: Book, claim: Claim, part: dict[str, Any], follows: tuple[di
         premise = other.record.get("premise")
         anchor = f"equation-{key}"
         return [Instead(other.statement, "", other.verdict, other.scope, premise, other.chapter, anchor)]
-    for p in follows:
-        if p.get("kind") == name and p.get("checked"):
-            code, scope = str(p["checked"]), str(p.get("scope") or "")
-            return [Instead("", code, str(p["verdict"]), scope, None, claim.chapter, f"claim-{claim.key}")]
     return []
 
 

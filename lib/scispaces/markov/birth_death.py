@@ -5,6 +5,8 @@ Convention to-from: ``W[x, y]`` is the rate from y to x.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
@@ -13,6 +15,7 @@ from scispaces._validate import as_array, count, finite, positive
 
 __all__ = [
     "birth_death_rates",
+    "cauchy_density",
     "heat_kernel",
     "immigration_death_moments",
     "immigration_death_pmf",
@@ -98,3 +101,9 @@ def heat_kernel(x: ArrayLike, D: float, t: float) -> NDArray[np.float64]:
     """The Gaussian density e^{-x^2/4Dt}/sqrt(4 pi D t) of variance 2 D t, D > 0, t > 0."""
     s = 4 * positive(D, "D") * positive(t, "t")
     return np.exp(-(as_array(x, "x", real=True) ** 2) / s) / np.sqrt(np.pi * s)
+
+
+def cauchy_density(x: ArrayLike, gamma: float, t: float) -> Any:
+    """The Cauchy density gamma t/(pi (x^2 + gamma^2 t^2)): the law at time t of jumps at rate gamma/(pi r^2)."""
+    c = positive(gamma, "gamma") * positive(t, "t")
+    return c / (np.pi * (as_array(x, "x", real=True) ** 2 + c**2))

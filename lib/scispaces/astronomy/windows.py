@@ -224,17 +224,19 @@ def node_geometry(node: str, planets: Planets = TABLE_1) -> NodeGeometry:
 
 
 def count_in_window(start: Fraction | int, step: Fraction | int, width: Fraction | int) -> int:
-    """How many of start - j step, j any integer, lie strictly inside (-width/2, width/2). Exact for Fractions.
+    """How many of start - j step, j any integer, lie in (-width/2, width/2], upper edge included. Exact for Fractions.
 
-    >>> count_in_window(Fraction(1, 10), 1, Fraction(3, 2))
-    1
+    With one edge in and one out every point of a line of adjacent windows is in exactly one of them.
+
+    >>> count_in_window(Fraction(1, 10), 1, Fraction(3, 2)), count_in_window(1, 1, 2)
+    (1, 2)
     """
     start, step, width = (_exact(v, name) for v, name in ((start, "start"), (step, "step"), (width, "width")))
     if step <= 0 or width < 0:
         raise ValueError(f"step must be > 0 and width >= 0, got {step} and {width}")
     half = Fraction(width) / 2
     below, above = (start - half) / Fraction(step), (start + half) / Fraction(step)
-    return max(0, int(-((-above) // 1)) - int(below // 1) - 1)
+    return int(-((-above) // 1)) - int(-((-below) // 1))
 
 
 def _exact(x: Fraction | int, name: str) -> Fraction:

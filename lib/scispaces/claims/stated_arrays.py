@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class StatedArrays:
     def names(self, latex: str) -> dict[str, Any]:
         out = {}
         for name, v in {**(self.points[0] if self.points else {}), **self.fixed}.items():
-            if isinstance(v, (int, float, complex, np.ndarray, np.generic)) or hasattr(v, "__array__"):
+            if isinstance(v, (Number, np.ndarray, np.generic)) or hasattr(v, "__array__"):
                 nc = np.ndim(v) > 0
                 out[sp.latex(sp.Symbol(name))] = sp.Symbol(name, commutative=False) if nc else sp.Symbol(name)
         return out

@@ -149,7 +149,7 @@ class Chapter:
         used = list(dict.fromkeys([*([uses] if isinstance(uses, str) else uses), *corrections, *_premises(outcomes)]))
         self._check_uses(claim_id, used)
         read = self._hold_display(claim_id, shown, run, self._names | sentence.chapter_names(names or {}), reason)
-        verdicts = {name: self._clause_verdict(claim_id, name, outcomes) for name in shown}
+        verdicts = {clause.name: self._clause_verdict(claim_id, clause, outcomes) for clause in read}
         verdict = weakest(verdicts.values())
         record = {
             "id": claim_id,
@@ -187,11 +187,20 @@ class Chapter:
             raise ClaimFailed(f"claim {claim_id!r}: nothing to check")
         return tuple(out)
 
-    def _clause_verdict(self, claim_id: str, name: str, outcomes: list[Outcome]) -> str:
+    def _clause_verdict(self, claim_id: str, clause: sentence.Clause, outcomes: list[Outcome]) -> str:
+        """The weakest verdict of the parts that carry the clause.
+
+        Where a false sentence stands beside its correction in one clause, the verdict is that of the sentence which is
+        displayed: refuted if the false one is read there, else that of the correction.
+        """
+        name = clause.name
         carrying = [o.verdict for o in outcomes if o.clause == name and not o.corroborates]
         if not carrying:
             where = f"the clause {name}" if name else "the display"
             raise ClaimFailed(f"claim {claim_id!r}: {where} has no part of its own, only what corroborates it")
+        held = [v for v in carrying if v != "refuted"]
+        if held and any(o.verdict != "refuted" for _, _, o in clause.hits):
+            return weakest(held)
         return weakest(carrying)
 
     def _hold_display(

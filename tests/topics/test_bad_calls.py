@@ -181,6 +181,7 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("matched_pairs", x=I2, y=A)
     add("random_critic", sizes=(2, 3, 1), rng=rng(), bias=0.5)
     add("two_masses", distance=1.0)
+    add("wavy", a=1.0)
     add("aligned_linear_net", widths=(2, 3), rng=rng())
     add("drifting_estimates", n=3, steps=2, rng=rng(), drift=1e-3)
     add("steepest_slope", name="tanh")
@@ -192,8 +193,9 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("layers_of", {"phi": linear_output([1.0])}, x=[1.0, 2.0], activation="tanh", **layers)
     for name in """affine_critics paired_nets random_moves random_nets random_nets_without_biases two_laws
         random_classifier random_gapped random_kernel random_layer random_points_in_plane random_points_on_line
-        random_relu_net random_start aligned_layer classifier_network copied_network living_network narrowing_network
-        thin_network tight_or_not tried_network widening_network""".split():
+        random_network random_start aligned_layer classifier_network copied_network living_network narrowing_network
+        thin_network tight_or_not tried_network widening_network any_diagonal any_matrix chains conserving eigenvalues
+        joint_laws markov_laws metzler mild_chains not_metzler reversible truncations""".split():
         add(name, rng=rng())
     # linalg
     add("adjugate", M=A)
@@ -207,6 +209,7 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("logdet_trace_log", B=A)
     add("newton_identities", power_sums=[3, 5, 9])
     add("entry_law", name="three_point", p=0.1)
+    add("gaussian_spectral_norms", m=3, n=2, k=2, rng=rng())
     for name in ("gram", "gram_mse", "max_offdiagonal", "singular_values"):
         add(name, W=A)
     add("gram_error_moments", m=3, n=2, kurtosis=3.0)
@@ -228,6 +231,7 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("hutchinson_variance", M=A, kind="gaussian")
     add("stochastic_logdet", {"matvec": lambda Z: 2 * Z}, k=3, interval=(1.0, 3.0), degree=3, n_probes=4, rng=rng())
     # markov
+    add("cauchy_density", x=0.5, gamma=1.0, t=1.0)
     add("birth_death_rates", birth=[1.0, 1.0], death=[1.0, 1.0])
     add("heat_kernel", x=0.0, D=1.0, t=1.0)
     add("immigration_death_moments", lam=1.0, mu=1.0, t=1.0, n0=2)
@@ -317,7 +321,6 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("product_ratio_variance", m=3, L=2, activation="relu")
     add("propagate_norms", rng=rng(), width=3, depth=2, settings=[("relu", 2.0)], nets=2, law="normal")
     add("relu_cosine_map", rho=0.5)
-    add("relu_products", rng=rng(), rho=0.5, size=3)
     add("rms_normalize", y=[1.0, 2.0])
     add("second_moment_map", {"phi": np.tanh}, q=1.0, nodes=8)
     add("minibatches", rng=rng(), n=5, batch=2, steps=2)

@@ -106,6 +106,7 @@ def random_network(
     singular vectors are aligned and every unit stands where its activation is steepest: the product of the constants
     is attained. `normalized` divides each matrix by its norm.
     """
+    check_rng(rng)
     widths, x = (3, 6, 5, 2), rng.standard_normal(3)
     g = [str(rng.choice(list(activations))) for _ in widths[1:]]
     worst = rng.random() < 0.5

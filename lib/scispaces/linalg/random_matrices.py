@@ -255,9 +255,11 @@ def gaussian_spectral_norms(m: int, n: int, k: int, rng: np.random.Generator) ->
 
     Arguments: m, n >= 1; k >= 1; rng. Returns shape (k,). Raises ValueError on other sizes. O(k n^(1/3)).
     """
-    m, n, k = positive_int(m, "m"), positive_int(n, "n"), positive_int(k, "k")
+    check_rng(rng)
+    m, n, k = positive_int(m, "m"), positive_int(n, "n"), count(k, "k")
     m, n = max(m, n), min(m, n)
     rows = min(n, int(12 * n ** (1 / 3)) + 1)
+    room("the bidiagonal matrices", k, rows)
     i = np.arange(rows)
     diagonal = rng.chisquare(m - i, (k, rows))
     above = rng.chisquare(np.maximum(n - 1 - i, 1), (k, rows)) * (i < n - 1)

@@ -106,4 +106,4 @@ def heat_kernel(x: ArrayLike, D: float, t: float) -> NDArray[np.float64]:
 def cauchy_density(x: ArrayLike, gamma: float, t: float) -> Any:
     """The Cauchy density gamma t/(pi (x^2 + gamma^2 t^2)): the law at time t of jumps at rate gamma/(pi r^2)."""
     c = positive(gamma, "gamma") * positive(t, "t")
-    return c / (np.pi * (as_array(x, "x", real=True) ** 2 + c**2))
+    return c / (np.pi * (as_array(x, "x", real=True) ** 2 + c * c))

@@ -37,7 +37,6 @@ __all__ = [
     "product_ratio_variance",
     "propagate_norms",
     "relu_cosine_map",
-    "relu_products",
     "rms_normalize",
     "second_moment_map",
 ]
@@ -147,18 +146,6 @@ def relu_cosine_map(rho: ArrayLike) -> Array:
         raise ValueError(f"rho is a cosine and must lie in [-1, 1], got values in [{r.min()}, {r.max()}]")
     r = np.clip(r, -1.0, 1.0)
     return (np.sqrt((1 - r) * (1 + r)) + r * (np.pi - np.arccos(r))) / np.pi
-
-
-def relu_products(rng: np.random.Generator, rho: float, size: int) -> Array:
-    """`size` draws of 2 relu(u) relu(v) for standard Gaussians u, v of correlation rho in [-1, 1]; mean f(rho).
-
-    One draw is one neuron of a ReLU layer with variance 2/m that sees two unit inputs of cosine rho.
-    """
-    check_rng(rng)
-    rho = finite(rho, "rho", -1.0, 1.0)
-    u, other = rng.standard_normal((2, count(size, "size")))
-    relu = ACTIVATIONS["relu"]
-    return 2 * relu(u) * relu(rho * u + np.sqrt(1 - rho**2) * other)
 
 
 def iterate_map(f: Callable[[Array], Array], x0: ArrayLike, steps: int) -> Array:

@@ -96,18 +96,35 @@ class StatedArrays:
         return Verdict(False, "no part of its clause states these two sides", self._fails(shown))
 
     def _fails(self, shown: Displayed) -> str:
-        if shown.rel != "=" or self.rel != "=" or self.refuted or shown.decimals:
+        if shown.rel != "=" or self.rel != "=" or self.refuted:
             return ""
         from .values import describe_point, describe_value
 
         for p in self.points[:10]:
             try:
                 a, b = (shaped(self._value(t, p)) for t in (shown.left, shown.right))
+                apart = (
+                    self._apart(shown, p)
+                    if shown.decimals
+                    else not error_of(a, b, "relative") <= max(1e-3, 100 * self.tol)
+                )
             except Exception:
                 return ""
-            if not error_of(a, b, "relative") <= max(1e-3, 100 * self.tol):
+            if apart:
                 return f"at {describe_point(p)}: left = {describe_value(a)}, right = {describe_value(b)}"
         return ""
+
+    def _apart(self, shown: Displayed, point: dict[str, Any]) -> bool:
+        """Whether the sides differ however the displayed decimals are read, within half a unit of the last digit."""
+        gaps = []
+        for signs in itertools.product((-1, 1), repeat=len(shown.decimals)):
+            sides = [shown.left, shown.right]
+            for (_, d, half), sign in zip(shown.decimals, signs, strict=True):
+                sides = [with_constant(t, d, d + sign * half) for t in sides]
+            left, right = (np.real(self._value(t, point)) for t in sides)
+            gaps.append(left - right)
+        slack = max(10 * self.tol, 1e-9) * max(1.0, float(np.max(np.abs(right))))
+        return bool(np.any(np.min(gaps, 0) > slack) or np.any(np.max(gaps, 0) < -slack))
 
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
         if self.fresh is None:

@@ -123,18 +123,33 @@ class StatedTrees:
 
     def _fails(self, shown: Displayed, trees: list[sp.Basic]) -> str:
         """Where the displayed relation itself is false, if it is an equality of trees that have values here."""
-        if shown.rel != "=" or self.rel != "=" or shown.decimals or any(t.has(sp.Limit) for t in trees):
+        if shown.rel != "=" or self.rel != "=" or any(t.has(sp.Limit) for t in trees):
             return ""
         from .compare import describe, text
 
         for env in self._environments():
             try:
-                found: Comparison = self.part.compare(trees[0], trees[1], env)
-            except _BROKEN:
+                if shown.decimals:
+                    left, right = self._rounded_apart(shown, trees, env)
+                else:
+                    found: Comparison = self.part.compare(trees[0], trees[1], env)
+                    left, right = (found.left, found.right) if found.state == "differ" else (None, None)
+            except (numeric.Undefined, *_BROKEN):
                 continue
-            if found.state == "differ":
-                return f"at {describe(env)}: left = {text(found.left, 6)}, right = {text(found.right, 6)}"
+            if left is not None:
+                return f"at {describe(env)}: left = {text(left, 6)}, right = {text(right, 6)}"
         return ""
+
+    def _rounded_apart(self, shown: Displayed, trees: list[sp.Basic], env: numeric.Env) -> tuple[Any, Any]:
+        """Both values where they differ however the displayed decimals are read, in half a unit of the last digit."""
+        gaps = []
+        for signs in itertools.product((-1, 1), repeat=len(shown.decimals)):
+            sides = list(trees)
+            for (_, d, half), sign in zip(shown.decimals, signs, strict=True):
+                sides = [with_constant(t, d, d + sign * half) for t in sides]
+            left, right = (mp.re(numeric.value(t, env, 30)) for t in sides)
+            gaps.append(left - right)
+        return (left, right) if min(gaps) > 0 or max(gaps) < 0 else (None, None)
 
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
         fresh = [env for _, env in self.part.instances(self.context, 8, "display")][:10]

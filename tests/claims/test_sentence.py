@@ -277,6 +277,19 @@ def test_a_decimal_of_a_computation_is_what_rounds_to_it(shown, ok):
             claim("s", part(), names=names)
 
 
+@pytest.mark.parametrize(("shown", "ok"), [("3.142", True), ("3.14", True), ("3.141", False), ("3.15", False)])
+def test_a_decimal_beside_callables_is_what_rounds_to_it(shown, ok):
+    claim = book(s=rf"\operatorname{{area}}(r)={shown}\,r^2")
+    part = agrees(lambda r: np.pi * r * r, lambda r: (np.sqrt(np.pi) * r) ** 2, over={"r": uniform(0.5, 2)},
+                  wrong=[lambda r: 3 * r**2])  # fmt: skip
+    names = {r"\operatorname{area}": lambda r: np.pi * r * r}
+    if ok:
+        assert reading(claim("s", part, names=names)) == (1, 0)
+    else:
+        with pytest.raises(ClaimFailed, match="false as it stands"):
+            claim("s", part, names=names)
+
+
 def area(r):
     return float(np.pi * r**2)
 
@@ -338,6 +351,8 @@ def test_an_outside_on_which_the_statement_holds_is_refused():
 
     record = book(s=r"\sqrt{x^2}=x\quad\text{if }x\ge0")("s", part({"x": uniform(-3, -0.1)})).data
     assert {"text": r"x\ge0", "necessary": True} in record["hypotheses"]
+    with pytest.raises(ClaimFailed, match="which the display does not have"):
+        book(s=r"\sqrt{x^2}=x\quad\text{if }x\ge-1")("s", part({"x": uniform(-3, -0.1)}))
     with pytest.raises(Refused, match="not necessary"):
         book(s=r"\sqrt{x^2}=x\quad\text{if }x\ge0")("s", part({"x": uniform(4, 5)}))
 

@@ -5,6 +5,8 @@ Each test puts a false or a foreign sentence where a true one is checked, as a c
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -253,7 +255,39 @@ def test_an_expectation_is_read():
 def test_a_decimal_is_what_rounds_to_it(shown, ok):
     claim = book(s=rf"\int_0^1\frac{{1}}{{1+x^2}}\,dx={shown}")
     part = identity(Integral(1 / (1 + x**2), (x, 0, 1)), pi / 4)
-    assert reading(claim("s", part)) == ((1, 0) if ok else (0, 1))
+    if ok:
+        assert reading(claim("s", part)) == (1, 0)
+    else:
+        with pytest.raises(ClaimFailed, match="false as it stands"):
+            claim("s", part)
+
+
+@pytest.mark.parametrize(("shown", "ok"), [("0.693", True), ("0.69315", True), ("0.694", False), ("0.69314", False)])
+def test_a_decimal_of_a_computation_is_what_rounds_to_it(shown, ok):
+    def part():
+        return agrees(lambda k: k * math.log(2), lambda k: k * (math.log(6) - math.log(3)), tol=1e-9,
+                      over={"k": uniform(1, 3)}, wrong=[lambda k: k * 0.7])  # fmt: skip
+
+    claim = book(s=rf"\ell={shown}\,k")
+    names = {r"\ell": computed(lambda *, k: k * math.log(2))}
+    if ok:
+        assert reading(claim("s", part(), names=names)) == (1, 0)
+    else:
+        with pytest.raises(ClaimFailed, match="false as it stands"):
+            claim("s", part(), names=names)
+
+
+@pytest.mark.parametrize(("shown", "ok"), [("3.142", True), ("3.14", True), ("3.141", False), ("3.15", False)])
+def test_a_decimal_beside_callables_is_what_rounds_to_it(shown, ok):
+    claim = book(s=rf"\operatorname{{area}}(r)={shown}\,r^2")
+    part = agrees(lambda r: np.pi * r * r, lambda r: (np.sqrt(np.pi) * r) ** 2, over={"r": uniform(0.5, 2)},
+                  wrong=[lambda r: 3 * r**2])  # fmt: skip
+    names = {r"\operatorname{area}": lambda r: np.pi * r * r}
+    if ok:
+        assert reading(claim("s", part, names=names)) == (1, 0)
+    else:
+        with pytest.raises(ClaimFailed, match="false as it stands"):
+            claim("s", part, names=names)
 
 
 def area(r):
@@ -317,6 +351,8 @@ def test_an_outside_on_which_the_statement_holds_is_refused():
 
     record = book(s=r"\sqrt{x^2}=x\quad\text{if }x\ge0")("s", part({"x": uniform(-3, -0.1)})).data
     assert {"text": r"x\ge0", "necessary": True} in record["hypotheses"]
+    with pytest.raises(ClaimFailed, match="which the display does not have"):
+        book(s=r"\sqrt{x^2}=x\quad\text{if }x\ge-1")("s", part({"x": uniform(-3, -0.1)}))
     with pytest.raises(Refused, match="not necessary"):
         book(s=r"\sqrt{x^2}=x\quad\text{if }x\ge0")("s", part({"x": uniform(4, 5)}))
 

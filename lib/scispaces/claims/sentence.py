@@ -96,6 +96,22 @@ def read_clause(
     return clause
 
 
+def match_outside(claim_id: str, statement: str, outcomes: list[tuple[Part, Outcome, Context]]) -> None:
+    """What a part tries outside of has to be a condition of the display, letter by letter. Raises ClaimFailed."""
+    shown = _letters_only(statement)
+    for part, _, _ in outcomes:
+        for condition in getattr(part, "outside", None) or {}:
+            if _letters_only(condition) not in shown:
+                raise ClaimFailed(
+                    f"claim {claim_id!r}: outside= names the condition {condition}, which the display does not have"
+                )
+
+
+def _letters_only(latex: str) -> str:
+    """A piece of a display without its spaces, prose and marks of alignment."""
+    return re.sub(r"(?<!\\)%[^\n]*|\\text\{[^{}]*\}|\\[,;:!]|\\q?quad|\\ |[&\s]", "", latex)
+
+
 def _is_hypothesis(condition: str) -> bool:
     """Whether a skipped condition restricts where the clause holds ("if ρ < 1"), and is no quantifier over it all."""
     if re.search(r"\\(?:text|mathrm)\{\s*(?:if|when|whenever|provided|given|unless)\b", condition):

@@ -65,14 +65,8 @@ class StatedArrays:
         rounded = [d for d in decimals if tree.has(d[1]) or tree.has(-d[1])]
         wanted = shaped(numbers(given))
         if rounded:
-            ends = []
-            for signs in itertools.product((-1, 1), repeat=len(rounded)):
-                moved = tree
-                for (_, d, half), sign in zip(rounded, signs, strict=True):
-                    moved = with_constant(moved, d, d + sign * half)
-                ends.append(np.real(self._value(moved, point)))
-            slack = self.tol * max(1.0, float(np.max(np.abs(wanted), initial=0)))
-            return bool(np.all(np.min(ends, 0) - slack <= wanted) and np.all(wanted <= np.max(ends, 0) + slack))
+            low, high = self._range(tree, point, decimals)
+            return bool(np.all(low <= wanted) and np.all(wanted <= high))
         return error_of(shaped(self._value(tree, point)), wanted, self.scale) <= max(10 * self.tol, 1e-10)
 
     def reads(self, shown: Displayed) -> Verdict:
@@ -96,10 +90,12 @@ class StatedArrays:
         return Verdict(False, "no part of its clause states these two sides", self._fails(shown))
 
     def _fails(self, shown: Displayed) -> str:
-        if shown.rel != "=" or self.rel != "=" or self.refuted or shown.decimals:
+        if shown.rel != "=" or self.rel != "=" or self.refuted:
             return ""
         from .values import describe_point, describe_value
 
+        if shown.decimals:
+            return self._decimal_fails(shown)
         for p in self.points[:10]:
             try:
                 a, b = (shaped(self._value(t, p)) for t in (shown.left, shown.right))
@@ -108,6 +104,31 @@ class StatedArrays:
             if not error_of(a, b, "relative") <= max(1e-3, 100 * self.tol):
                 return f"at {describe_point(p)}: left = {describe_value(a)}, right = {describe_value(b)}"
         return ""
+
+    def _decimal_fails(self, shown: Displayed) -> str:
+        """Where what rounds to the displayed decimals is not what stands on the other side."""
+        from .values import describe_point
+
+        for p in self.points[:10]:
+            try:
+                (low, high), (under, over) = (self._range(t, p, shown.decimals) for t in (shown.left, shown.right))
+            except Exception:
+                return ""
+            if np.any(high < under) or np.any(over < low):
+                return f"at {describe_point(p)}: left = {low}, right = {under}, and neither is rounded"
+        return ""
+
+    def _range(self, tree: sp.Basic, point: dict[str, Any], decimals: Any) -> tuple[np.ndarray, np.ndarray]:
+        """The values of a side whose decimals are anything that rounds to them."""
+        rounded = [d for d in decimals if tree.has(d[1]) or tree.has(-d[1])]
+        ends = []
+        for signs in itertools.product((-1, 1), repeat=len(rounded)):
+            moved = tree
+            for (_, d, half), sign in zip(rounded, signs, strict=True):
+                moved = with_constant(moved, d, d + sign * half)
+            ends.append(np.real(shaped(self._value(moved, point))))
+        slack = self.tol * float(np.max(np.abs(ends)))
+        return np.min(ends, 0) - slack, np.max(ends, 0) + slack
 
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
         if self.fresh is None:

@@ -123,10 +123,12 @@ class StatedTrees:
 
     def _fails(self, shown: Displayed, trees: list[sp.Basic]) -> str:
         """Where the displayed relation itself is false, if it is an equality of trees that have values here."""
-        if shown.rel != "=" or self.rel != "=" or shown.decimals or any(t.has(sp.Limit) for t in trees):
+        if shown.rel != "=" or self.rel != "=" or any(t.has(sp.Limit) for t in trees):
             return ""
         from .compare import describe, text
 
+        if shown.decimals:
+            return self._decimal_fails(trees, shown.decimals)
         for env in self._environments():
             try:
                 found: Comparison = self.part.compare(trees[0], trees[1], env)
@@ -135,6 +137,31 @@ class StatedTrees:
             if found.state == "differ":
                 return f"at {describe(env)}: left = {text(found.left, 6)}, right = {text(found.right, 6)}"
         return ""
+
+    def _decimal_fails(self, trees: list[sp.Basic], decimals: Any) -> str:
+        """Where what rounds to the displayed decimals is not what stands on the other side."""
+        from .compare import describe, text
+
+        for env in self._environments():
+            try:
+                (low, high), (under, over) = (self._range(t, decimals, env) for t in trees)
+            except (numeric.Undefined, *_BROKEN):
+                continue
+            if high < under or over < low:
+                return f"at {describe(env)}: left = {text(low, 12)}, right = {text(under, 12)}, and neither is rounded"
+        return ""
+
+    def _range(self, tree: sp.Basic, decimals: Any, env: numeric.Env) -> tuple[Any, Any]:
+        """The values of a side whose decimals are anything that rounds to them."""
+        rounded = [d for d in decimals if tree.has(d[1]) or tree.has(-d[1])]
+        ends = []
+        for signs in itertools.product((-1, 1), repeat=len(rounded)):
+            moved = tree
+            for (_, d, half), sign in zip(rounded, signs, strict=True):
+                moved = with_constant(moved, d, d + sign * half)
+            ends.append(mp.re(numeric.value(moved, env, 30)))
+        slack = mp.mpf("1e-25") * max(abs(e) for e in ends)
+        return min(ends) - slack, max(ends) + slack
 
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
         fresh = [env for _, env in self.part.instances(self.context, 8, "display")][:10]

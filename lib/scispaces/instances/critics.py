@@ -20,7 +20,6 @@ from scispaces.adversarial.normalization import (
     NORMALIZATIONS,
     gradient_normalize,
     jump_size,
-    normalized_value,
     split_change,
 )
 from scispaces.backend import jax, quick_jit
@@ -31,7 +30,6 @@ from scispaces.networks.piecewise_linear import Pieces, pwl_piece, ridge_critic,
 __all__ = [
     "EPS",
     "affine_critics",
-    "affine_gap",
     "by_autodiff",
     "critic",
     "gradients_by_parameters",
@@ -39,16 +37,12 @@ __all__ = [
     "long_line",
     "matched_pairs",
     "measured_jumps",
-    "moved_difference",
     "paired_nets",
     "plateau_gaps",
-    "points_of_longest_piece",
     "predicted_jumps",
     "random_critic",
-    "random_moves",
     "random_nets",
     "random_nets_without_biases",
-    "slope_of_longest_piece",
     "split_gap",
     "two_laws",
     "two_masses",
@@ -133,13 +127,6 @@ def _net_and_points(rng: np.random.Generator, bias: float) -> Ingredients:
             return {"params": params, "x": x[:BATCH], "a": a}
 
 
-def random_moves(rng: np.random.Generator) -> Ingredients:
-    """the networks of random_nets, and a direction in the space of parameters"""
-    check_rng(rng)
-    there = random_nets(rng)
-    return there | {"move": jax.tree.map(lambda W: rng.standard_normal(W.shape), there["params"])}
-
-
 def paired_nets(rng: np.random.Generator) -> Ingredients:
     """the networks of random_nets, 8 points x and 8 points y moved from them against the gradient, near or far"""
     check_rng(rng)
@@ -156,20 +143,6 @@ def paired_nets(rng: np.random.Generator) -> Ingredients:
 def long_line(params: Params, x: Array, a: float) -> Pieces:
     """All pieces on a line that passes near the origin, where most kinks are."""
     return segment_pieces(params, x[1] - 10 * x[0], x[1] + 10 * x[0], a)
-
-
-def points_of_longest_piece(params: Params, x: Array, a: float) -> Array:
-    """200 points inside the longest piece of the line, (200, 3)."""
-    pieces = long_line(params, x, a)
-    k = int(np.argmax(np.diff(pieces.t)))
-    share = np.linspace(0, 1, BATCH + 2)[1:-1, None]
-    return (1 - share) * pieces.points[k] + share * pieces.points[k + 1]
-
-
-def slope_of_longest_piece(params: Params, x: Array, a: float, neighbour: int = 0) -> Array:
-    """The w of that piece (or of the one `neighbour` places before it), repeated for its 200 points, (200, 3)."""
-    pieces = long_line(params, x, a)
-    return np.tile(pieces.w[int(np.argmax(np.diff(pieces.t))) - neighbour], (BATCH, 1))
 
 
 def _kinks(params: Params, x: Array, a: float) -> tuple[Pieces, NDArray[np.int64]]:
@@ -203,16 +176,6 @@ def largest_jump(params: Params, x: Array, a: float) -> tuple[Array, float]:
     return pieces.points[k[np.argmax(jumps)] + 1], float(jumps.max())
 
 
-def moved_difference(params: Params, x: Array, a: float, move: Params, h: float = 1e-7) -> Array:
-    """Central difference of gn at the first three points when the parameters move by +-h `move`."""
-
-    def after(s: float) -> Array:
-        moved = jax.tree.map(lambda W, V: W + s * V, params, move)
-        return np.asarray(by_autodiff(moved, x, a)["gn"][0][:3])
-
-    return (after(h) - after(-h)) / (2 * h)
-
-
 # ------------------------------------------------------------------------------------------------------------- gaps
 
 
@@ -243,12 +206,6 @@ def affine_critics(rng: np.random.Generator) -> Ingredients:
     if rng.random() < 0.5:  # this attains the bound for naive
         y = x - 10 ** rng.uniform(-2, 1) * w / np.linalg.norm(w)
     return {"w": w, "b": rng.standard_normal(), "x": x, "y": y, "kind": rng.choice(JUMPING)}
-
-
-def affine_gap(w: Array, b: float, x: Array, y: Array, kind: str) -> float:
-    """The gap of the normalized affine critic w . x + b."""
-    at = [normalized_value(z @ w + b, np.linalg.norm(w), str(kind), EPS) for z in (x, y)]
-    return float(at[0].mean() - at[1].mean())
 
 
 def two_laws(rng: np.random.Generator) -> Ingredients:

@@ -134,9 +134,11 @@ def living_network(rng: np.random.Generator) -> Batch:
 
 
 def tight_or_not(rng: np.random.Generator) -> Batch:
-    """exact copies, multiples of orthogonal matrices, and random networks without dead layers, a third each"""
+    """exact copies, multiples of orthogonal matrices, products tight together only, random networks: a quarter each"""
     check_rng(rng)
-    kind = rng.integers(3)
+    kind = rng.integers(4)
+    if kind == 3:
+        return _tight_together(rng)
     if kind == 2:
         while True:
             net = _one(rng, random_networks(rng, WIDTHS_TRIED[rng.integers(5)], 1), "tanh")
@@ -144,6 +146,14 @@ def tight_or_not(rng: np.random.Generator) -> Batch:
                 return net
     return copied_network(rng) if kind else isometric_network(rng, noise=0.0)
 
+
+def _tight_together(rng: np.random.Generator) -> Batch:
+    """Two linear layers with |W_2 W_1| < |W_2| |W_1| and error signals that both products stretch most."""
+    U, Q, V = (np.linalg.qr(rng.standard_normal((2, 2)))[0] for _ in range(3))
+    Ws = [Q @ np.diag([2.0, 1.0]) @ V.T, U @ np.diag([1.0, rng.uniform(1.2, 1.8)]) @ Q.T]
+    d = U[:, 0]
+    phi = Output(lambda h, xp: (d * h).sum(-1), lambda h, xp: xp.zeros_like(h) + d)
+    return layers_of(Ws, [np.zeros(2)] * 2, rng.standard_normal(2), phi, "linear") | {"t": 2}
 
 def tried_network(rng: np.random.Generator) -> Batch:
     """tanh, ReLU, sin, softplus; five shapes up to depth 4; half near-copies of one unit a layer

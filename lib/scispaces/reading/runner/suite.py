@@ -40,8 +40,12 @@ def book(root: Path) -> int:
 def test(root: Path) -> int:
     """Unit and property tests, chapters strictly, the site in a browser; one pytest summary each."""
     jobs = str(execute.workers())
+    unit = "not site and not lab"
+    if not os.environ.get("CI"):  # faults planted in the engine, a process each
+        unit += " and not slow"
+        print("tests marked slow are left out; CI=1 runs them too", flush=True)
     steps = [
-        ("library and structure", lambda: _pytest(root, "-m", "not site and not lab", "-n", jobs)),
+        ("library and structure", lambda: _pytest(root, "-m", unit, "-n", jobs)),
         ("chapters, strictly", lambda: strict.strict(root, only_changed=True)),
         ("book", lambda: book(root)),
         ("site in a browser", lambda: _pytest(root, "-m", "site or lab", "-n", jobs, "--dist", "loadgroup")),

@@ -191,7 +191,7 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("isometric_network", rng=rng(), noise=0.1)
     layers = {"Ws": [W for W, _ in NET], "bs": [b for _, b in NET]}
     add("layers_of", {"phi": linear_output([1.0])}, x=[1.0, 2.0], activation="tanh", **layers)
-    for name in """affine_critics paired_nets random_moves random_nets random_nets_without_biases two_laws
+    for name in """affine_critics paired_nets random_nets random_nets_without_biases two_laws
         random_classifier random_gapped random_kernel random_layer random_points_in_plane random_points_on_line
         random_network random_start aligned_layer classifier_network copied_network living_network narrowing_network
         thin_network tight_or_not tried_network widening_network any_diagonal any_matrix chains conserving eigenvalues

@@ -34,8 +34,8 @@ SECONDS = 20
 #: Written for jax to trace, or for arrays that another function has checked: nothing is looked at there.
 UNCHECKED = set(
     """fraction guarded_norm guarded_ratio gradient_norms penalty_at clip_weights gradient_penalty multiply_adds
-    critic by_autodiff gradients_by_parameters moved_difference measured_jumps predicted_jumps largest_jump long_line
-    points_of_longest_piece slope_of_longest_piece plateau_gaps affine_gap split_gap sides_of
+    critic by_autodiff gradients_by_parameters measured_jumps predicted_jumps largest_jump long_line
+    plateau_gaps split_gap sides_of
     backprop layer_jacobians parameter_gradients per_example_parameter_norm gradient_gram mean_parameter_gradient
     affine mlp repeated stack unstack activation_function cross_entropy global_norm sgd train train_game
     penalized_loss mlp_features integrate binary_scale euclidean_norm strip_rhs check_sizes

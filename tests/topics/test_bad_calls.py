@@ -34,8 +34,8 @@ SECONDS = 20
 #: Written for jax to trace, or for arrays that another function has checked: nothing is looked at there.
 UNCHECKED = set(
     """fraction guarded_norm guarded_ratio gradient_norms penalty_at clip_weights gradient_penalty multiply_adds
-    critic by_autodiff gradients_by_parameters moved_difference measured_jumps predicted_jumps largest_jump long_line
-    points_of_longest_piece slope_of_longest_piece plateau_gaps affine_gap split_gap sides_of
+    critic by_autodiff gradients_by_parameters measured_jumps predicted_jumps largest_jump long_line
+    plateau_gaps split_gap sides_of
     backprop layer_jacobians parameter_gradients per_example_parameter_norm gradient_gram mean_parameter_gradient
     affine mlp repeated stack unstack activation_function cross_entropy global_norm sgd train train_game
     penalized_loss mlp_features integrate binary_scale euclidean_norm strip_rhs check_sizes
@@ -191,7 +191,7 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("isometric_network", rng=rng(), noise=0.1)
     layers = {"Ws": [W for W, _ in NET], "bs": [b for _, b in NET]}
     add("layers_of", {"phi": linear_output([1.0])}, x=[1.0, 2.0], activation="tanh", **layers)
-    for name in """affine_critics paired_nets random_moves random_nets random_nets_without_biases two_laws
+    for name in """affine_critics paired_nets random_nets random_nets_without_biases two_laws
         random_classifier random_gapped random_kernel random_layer random_points_in_plane random_points_on_line
         random_network random_start aligned_layer classifier_network copied_network living_network narrowing_network
         thin_network tight_or_not tried_network widening_network any_diagonal any_matrix chains conserving eigenvalues

@@ -155,6 +155,7 @@ def _tight_together(rng: np.random.Generator) -> Batch:
     phi = Output(lambda h, xp: (d * h).sum(-1), lambda h, xp: xp.zeros_like(h) + d)
     return layers_of(Ws, [np.zeros(2)] * 2, rng.standard_normal(2), phi, "linear") | {"t": 2}
 
+
 def tried_network(rng: np.random.Generator) -> Batch:
     """tanh, ReLU, sin, softplus; five shapes up to depth 4; half near-copies of one unit a layer
 

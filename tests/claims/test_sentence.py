@@ -414,6 +414,14 @@ def test_a_sign_changed_in_a_definition_breaks_what_rests_on_it():
         claim("s", identity(softplus(z) - softplus(-z), z))
 
 
+def test_a_definition_that_nothing_binds_is_listed():
+    claim = book(def_plus=r"\operatorname{softplus}(x)=\ln(1+e^{x})", s=r"\sin2x=2\sin x\cos x")
+    claim("s", identity(sin(2 * x), 2 * sin(x) * cos(x)))
+    ledger = claim.ledger()
+    assert "0 of 1 definitions read" in repr(ledger)
+    assert "no cell binds it" in ledger.definitions[0]["why"]
+
+
 def test_a_letter_means_one_thing():
     claim = book(s="x=x")
     claim.reads({"m": rows("W")})

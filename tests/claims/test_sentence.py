@@ -386,6 +386,16 @@ def test_a_letter_between_words_is_no_hypothesis():
     assert record["hypotheses"] == []
 
 
+def test_the_check_assumes_no_more_than_the_display_says():
+    def part():
+        return agrees(Exp(A + B), Exp(A) * Exp(B), given=commute(A, B), digits=30)
+
+    for condition in (r"\text{if }[A,B]=0", r"\text{for commuting }A,B"):
+        assert reading(book(s=rf"e^{{A+B}}=e^Ae^B\quad{condition}")("s", part())) == (1, 0)
+    with pytest.raises(ClaimFailed, match="which the display does not say"):
+        book(s=r"e^{A+B}=e^Ae^B\quad\text{for all square }A,B")("s", part())
+
+
 def test_a_proof_from_a_weaker_premise_says_so():
     claim = book(weak="(x+y)^2=x^2+2xy+y^2", strong="(x-y)(x+y)=x^2-y^2")
     claim("weak", agrees((x + y) ** 2, x**2 + 2 * x * y + y**2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy as sp
 from mpmath import mp
@@ -41,6 +41,8 @@ class Structure(Hypothesis):
     symbols: tuple[Symbol, ...] = ()
     generic = "general"
     """The generic matrix of the symbolic leg that has the property ("general" where entries alone do not give it)."""
+    words: ClassVar[tuple[str, ...]] = ()
+    """How a display can say it; the check may assume no more than is displayed."""
     undefined_without = False
     """Whether the statement may lose its value, rather than its truth, where the property is dropped."""
 
@@ -71,6 +73,8 @@ def _vanishes(M: Any, scale: Any) -> bool:
 class Commute(Structure):
     """Each two of the matrices commute."""
 
+    words: ClassVar[tuple[str, ...]] = ("commut", "]=0")
+
     def holds_for(self, values: list[Any]) -> bool:
         pairs = [(A, B) for i, A in enumerate(values) for B in values[i + 1 :]]
         return all(_vanishes(A * B - B * A, numeric.size_of(A) * numeric.size_of(B)) for A, B in pairs)
@@ -86,6 +90,7 @@ class Commute(Structure):
 class Invertible(Structure):
     """The matrices are invertible."""
 
+    words: ClassVar[tuple[str, ...]] = ("invertible", "regular", "^{-1}", "^{-\\top}", r"\det")
     undefined_without = True
 
     def holds_for(self, values: list[Any]) -> bool:
@@ -103,6 +108,7 @@ class Invertible(Structure):
 class Symmetric(Structure):
     """The matrices are real and symmetric."""
 
+    words: ClassVar[tuple[str, ...]] = ("symmetric", "definite", r"^\top=", "Gram", "covariance")
     generic = "symmetric"
 
     def holds_for(self, values: list[Any]) -> bool:
@@ -119,6 +125,7 @@ class Symmetric(Structure):
 class Diagonal(Structure):
     """The matrices are diagonal."""
 
+    words: ClassVar[tuple[str, ...]] = ("diagonal", "diag")
     generic = "diagonal"
 
     def holds_for(self, values: list[Any]) -> bool:

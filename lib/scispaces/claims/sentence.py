@@ -18,6 +18,7 @@ from scispaces.record import BARE
 from . import display
 from . import nodes as N
 from .failures import ClaimFailed, Refused
+from .hypotheses import Structure
 from .parts import Context, Outcome, Part
 from .stated import Displayed, Stated, Verdict
 from .vocabulary import as_name, resolved
@@ -84,7 +85,7 @@ def read_clause(
     clause.unread = [{"text": text, "why": why} for text, why in unread]
     shown: Displayed
     for condition in dict.fromkeys(c for r in relations for c in r.conditions):
-        if (local := _local_definition(condition, names)) is None:
+        if (local := _local_definition(condition, latex, names)) is None:
             clause.conditions += [condition] if _is_hypothesis(condition) else []
         else:
             _hold_local(clause, local, names, stated)
@@ -121,11 +122,13 @@ def _names_something(shown: Displayed, names: dict[str, Any]) -> bool:
     return bool(shown.left in (meaning, inner))
 
 
-def _local_definition(condition: str, names: dict[str, Any]) -> Displayed | None:
+def _local_definition(condition: str, latex: str, names: dict[str, Any]) -> Displayed | None:
     """The relation of "with R = diag(...)" where R is a name of the vocabulary; None for any other condition."""
     if re.match(r"\\text\{\s*(?:if|when|whenever|provided|unless)\b", condition) or "=" not in condition:
         return None
     bare = re.sub(r"^(?:\\text\{[^}]*\}\s*)+", "", condition).partition("\\text{")[0]
+    if re.sub(r"[\s&]", "", bare) not in re.sub(r"[\s&]", "", latex):  # pieces of prose put together: no formula
+        return None
     relations, unread = display.read_each(bare, names)
     if unread or len(relations) != 1 or not _names_something(relations[0], names):
         return None
@@ -145,6 +148,17 @@ def _hold_local(
                           f"for something else than {shown.latex}")  # fmt: skip
     else:
         clause.unread.append({"text": shown.latex, "why": "a meaning given in passing that no part can be asked for"})
+
+
+def match_given(claim_id: str, statement: str, outcomes: list[tuple[Part, Outcome, Context]]) -> None:
+    """What a part assumes of its matrices has to be said in the display. Raises ClaimFailed."""
+    said = re.sub(r"\\[,;!]|\s|[{}]", "", statement)
+    for part, outcome, _ in outcomes:
+        for h in getattr(part, "hypotheses", ()):
+            if not isinstance(h, Structure) or outcome.corroborates:
+                continue
+            if not any(re.sub(r"[{}]", "", w) in said for w in h.words):
+                raise ClaimFailed(f"claim {claim_id!r}: its check assumes {h.text}, which the display does not say")
 
 
 def match_outside(claim_id: str, statement: str, outcomes: list[tuple[Part, Outcome, Context]]) -> None:

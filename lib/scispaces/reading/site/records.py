@@ -242,7 +242,6 @@ def _checked_record(path: Path, stored: Any) -> tuple[str, dict[str, Any]]:
     name, shown = record.get("id"), str(record)[:120]
     if not isinstance(name, str) or not _ID.fullmatch(name) or record.get("verdict") not in VERDICTS:
         raise ValueError(f"{path}: a claim record without a valid id or with an unknown verdict: {shown}")
-    record = record
     for clause in record["clauses"]:
         if not _CLAUSE.fullmatch(str(clause.get("name"))) or clause.get("verdict") not in VERDICTS:
             raise ValueError(f"{path}: claim {name} has a clause without a valid name and verdict: {clause}"[:240])

@@ -84,7 +84,8 @@ def _mul(tree: sp.Mul, at: Values) -> np.ndarray:
                 raise NoValue(f"a product of arrays of shapes {out.shape} and {x.shape}")
             out = out @ x
         else:
-            out = out * x
+            with np.errstate(all="ignore"):  # 0 times infinity at an extreme point is nan, and equal to nothing
+                out = out * x
     return out
 
 

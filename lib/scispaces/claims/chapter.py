@@ -287,7 +287,16 @@ class Chapter:
                 raise ClaimFailed(f"claim {claim_id!r} uses itself")
 
     def ledger(self) -> Ledger:
-        """The chapter's table of claims, to stand at its end."""
+        """The chapter's table of claims and of its definitions, to stand at its end.
+
+        A displayed definition that no cell has bound (`define`) or excused (`defines`) is listed as such.
+        """
+        equations, _ = self._read()
+        for label in equations:
+            name = label.removeprefix(f"{self.slug}-")
+            if name.startswith("def-"):
+                why = "no cell binds it: a slip in it would go unnoticed"
+                self.definitions.setdefault(name, {"id": name, "latex": equations[label], "read": False, "why": why})
         return Ledger(self.slug, list(self.records.values()), list(self.definitions.values()))
 
 

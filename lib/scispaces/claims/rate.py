@@ -157,6 +157,9 @@ class StatedRate:
             return Verdict(False, str(no))
         return Verdict(True)
 
+    def equal(self, left: sp.Basic, right: sp.Basic) -> bool | None:
+        return None
+
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
         """The sign of an O says nothing, nor do the two sides exchanged."""
         from .stated_trees import without_small

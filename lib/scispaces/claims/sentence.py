@@ -11,9 +11,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import sympy as sp
+
 from scispaces.record import BARE
 
 from . import display
+from . import nodes as N
 from .failures import ClaimFailed, Refused
 from .parts import Context, Outcome, Part
 from .stated import Displayed, Stated, Verdict
@@ -76,14 +79,24 @@ def read_clause(
     """Hold one clause against its parts. Raises ClaimFailed where the displayed relation is itself false."""
     clause = Clause(name, latex)
     stated = [(s, o) for part, o, context in outcomes for s in part.stated(context)]
-    relations, unread = display.read_each(latex, vocabulary(latex, chapter, [s for s, _ in stated]))
+    names = vocabulary(latex, chapter, [s for s, _ in stated])
+    relations, unread = display.read_each(latex, names)
     clause.unread = [{"text": text, "why": why} for text, why in unread]
     shown: Displayed
+    for condition in dict.fromkeys(c for r in relations for c in r.conditions):
+        if (local := _local_definition(condition, names)) is None:
+            clause.conditions += [condition] if _is_hypothesis(condition) else []
+        else:
+            _hold_local(clause, local, names, stated)
     for shown in relations:
-        clause.conditions += [c for c in shown.conditions if _is_hypothesis(c) and c not in clause.conditions]
+        if isinstance(shown.right, (N.Const, sp.MatrixBase)) and _names_something(shown, names):
+            _hold_local(clause, shown, names, stated)
+            continue
         verdicts: list[Verdict] = []
         for s, o in stated:
+            s.thorough = True  # a sentence is held against every instance of its part
             verdict = s.reads(shown)
+            s.thorough = False
             if verdict.read:
                 clause.hits.append((shown, s, o))
                 clause.read.append(shown.latex)
@@ -94,6 +107,44 @@ def read_clause(
             whys = list(dict.fromkeys(v.why for v in verdicts)) or ["its parts state nothing that could be compared"]
             clause.unread.append({"text": shown.latex, "why": "; ".join(whys[:2])})
     return clause
+
+
+def _names_something(shown: Displayed, names: dict[str, Any]) -> bool:
+    """Whether a relation gives a name of the vocabulary its meaning ("with R = ..."): its left is that name alone."""
+    key = shown.latex.partition("=")[0].strip(" &,;:")
+    meaning = names.get(key)
+    if shown.rel != "=" or not isinstance(meaning, sp.Basic) or isinstance(meaning, sp.Symbol):
+        return False
+    if isinstance(shown.right, sp.Expr) and shown.right.is_number:  # "where F = 0" restricts, it defines nothing
+        return False
+    inner = meaning.args[0] if isinstance(meaning, N.Const) else meaning  # a lone matrix is handed out as it is
+    return bool(shown.left in (meaning, inner))
+
+
+def _local_definition(condition: str, names: dict[str, Any]) -> Displayed | None:
+    """The relation of "with R = diag(...)" where R is a name of the vocabulary; None for any other condition."""
+    if re.match(r"\\text\{\s*(?:if|when|whenever|provided|unless)\b", condition) or "=" not in condition:
+        return None
+    bare = re.sub(r"^(?:\\text\{[^}]*\}\s*)+", "", condition).partition("\\text{")[0]
+    relations, unread = display.read_each(bare, names)
+    if unread or len(relations) != 1 or not _names_something(relations[0], names):
+        return None
+    return relations[0]
+
+
+def _hold_local(
+    clause: Clause, shown: Displayed, names: dict[str, Any], stated: list[tuple[Stated, Outcome]]
+) -> None:
+    """What a display says that a letter means has to be what the check takes it for. Raises ClaimFailed."""
+    answers = [s.equal(shown.left, shown.right) for s, _ in stated]
+    if True in answers:
+        clause.read.append(shown.latex)
+    elif False in answers:
+        where = f"the clause {clause.name} of the display" if clause.name else "the display"
+        raise ClaimFailed(f"{where} is false as it stands: its check takes {shown.latex.partition('=')[0].strip()} "
+                          f"for something else than {shown.latex}")  # fmt: skip
+    else:
+        clause.unread.append({"text": shown.latex, "why": "a meaning given in passing that no part can be asked for"})
 
 
 def match_outside(claim_id: str, statement: str, outcomes: list[tuple[Part, Outcome, Context]]) -> None:

@@ -31,6 +31,9 @@ class Stated(Protocol):
     def reads(self, shown: Displayed) -> Verdict:
         """Whether the displayed relation is this one."""
 
+    def equal(self, left: sp.Basic, right: sp.Basic) -> bool | None:
+        """Whether two trees have one value at the instances of the part; None where they have none."""
+
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
         """Whether two displayed relations say the same at fresh instances too (an equivalent mutant)."""
 

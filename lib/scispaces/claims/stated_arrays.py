@@ -90,6 +90,9 @@ class StatedArrays:
         return Verdict(False, "no part of its clause states these two sides", self._fails(shown))
 
     def _fails(self, shown: Displayed) -> str:
+        orders = ("<=", ">=", "<", ">")
+        if shown.rel in orders and self.rel in orders and not self.refuted and not shown.decimals:
+            return self._order_fails(shown)
         if shown.rel != "=" or self.rel != "=" or self.refuted:
             return ""
         from .values import describe_point, describe_value
@@ -103,6 +106,20 @@ class StatedArrays:
                 return ""
             if not error_of(a, b, "relative") <= max(1e-3, 100 * self.tol):
                 return f"at {describe_point(p)}: left = {describe_value(a)}, right = {describe_value(b)}"
+        return ""
+
+    def _order_fails(self, shown: Displayed) -> str:
+        """Where a displayed inequality is violated at a point."""
+        from .values import describe_point, describe_value
+
+        for p in self.points:
+            try:
+                a, b = (np.real(shaped(self._value(t, p))) for t in (shown.left, shown.right))
+                gap = a - b if shown.rel in ("<=", "<") else b - a
+                if np.any(gap > 1e-6 * (np.abs(a) + np.abs(b)) + 1e-12):
+                    return f"at {describe_point(p)}: left = {describe_value(a)}, right = {describe_value(b)}"
+            except Exception:
+                return ""
         return ""
 
     def _decimal_fails(self, shown: Displayed) -> str:
@@ -129,6 +146,16 @@ class StatedArrays:
             ends.append(np.real(shaped(self._value(moved, point))))
         slack = self.tol * float(np.max(np.abs(ends)))
         return np.min(ends, 0) - slack, np.max(ends, 0) + slack
+
+    def equal(self, left: sp.Basic, right: sp.Basic) -> bool | None:
+        answers = []
+        for p in self.all_points[:8]:
+            try:
+                a, b = (shaped(self._value(t, p)) for t in (left, right))
+            except Exception:
+                return None
+            answers.append(error_of(a, b, "relative") <= 1e-9)
+        return all(answers) if answers else None
 
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
         if self.fresh is None:

@@ -61,7 +61,25 @@ class StatedMean:
             return Verdict(False, str(no))
         except Exception as error:
             return Verdict(False, f"a side has no value at the samples: {type(error).__name__}: {error}")
-        return Verdict(False, "no part of its clause states these two sides")
+        return Verdict(False, "no part of its clause states these two sides", self._other_mean(shown))
+
+    def _other_mean(self, shown: Displayed) -> str:
+        """The displayed expectation is the tested one, and its displayed value another."""
+        try:
+            for left, right in ((shown.left, shown.right), (shown.right, shown.left)):
+                if left.has(Mean) and not right.has(Mean) and self._statistic_is(left):
+                    return f"the tested expectation is {self.mean}, displayed is {shaped(arrays.value(right, self.at))}"
+        except Exception:  # what has no value contradicts nothing
+            return ""
+        return ""
+
+    def equal(self, left: sp.Basic, right: sp.Basic) -> bool | None:
+        try:
+            values = [[shaped(arrays.value(t, {**self.at, **p})) for t in (left, right)] for p in self.drawn[:8]]
+            gaps = [error_of(a, b, "relative") for a, b in values]
+        except Exception:
+            return None
+        return bool(gaps) and all(g <= 1e-9 for g in gaps)
 
     def _statistic_is(self, tree: sp.Basic) -> bool:
         """Whether the displayed quantity is the tested one, sample by sample; E stands linearly in the side."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .parts import Context
     from .tree_part import TreePart
 
+ORDERS = ("<=", ">=", "<", ">")
 INSTANCES = 6
 """How many of the part's instances a sentence is held against; a mutant that passes there, against all."""
 _BROKEN = (KeyError, NotImplementedError, ArithmeticError, ValueError, TypeError, AttributeError, IndexError)
@@ -123,9 +124,14 @@ class StatedTrees:
 
     def _fails(self, shown: Displayed, trees: list[sp.Basic]) -> str:
         """Where the displayed relation itself is false, if it is an equality of trees that have values here."""
-        if shown.rel != "=" or self.rel != "=" or any(t.has(sp.Limit) for t in trees):
-            return ""
         from .compare import describe, text
+
+        if shown.rel in ORDERS and self.rel in ORDERS and not shown.decimals:
+            return self._order_fails(shown.rel, trees)
+        if any(t.has(sp.Limit) for t in trees):
+            return self._limit_fails(trees) if shown.rel in ("=", "->") and shown.rel == self.rel else ""
+        if shown.rel != "=" or self.rel != "=":
+            return ""
 
         if shown.decimals:
             return self._decimal_fails(trees, shown.decimals)
@@ -136,6 +142,35 @@ class StatedTrees:
                 continue
             if found.state == "differ":
                 return f"at {describe(env)}: left = {text(found.left, 6)}, right = {text(found.right, 6)}"
+        return ""
+
+    def _order_fails(self, rel: str, trees: list[sp.Basic]) -> str:
+        """Where a displayed inequality is violated at an instance."""
+        from .compare import describe, text
+
+        for env in self._environments():
+            try:
+                a, b = (numeric.value(t, env, 30) for t in trees)
+            except (numeric.Undefined, *_BROKEN):
+                continue
+            if mp.im(a) or mp.im(b):
+                continue
+            gap = mp.re(a) - mp.re(b) if rel in ("<=", "<") else mp.re(b) - mp.re(a)
+            if gap > mp.mpf("1e-12") * (abs(a) + abs(b)):
+                return f"at {describe(env)}: left = {text(a, 6)}, right = {text(b, 6)}"
+        return ""
+
+    def _limit_fails(self, trees: list[sp.Basic]) -> str:
+        """Where the limit is the part's and the value is another."""
+        if self.rel not in ("=", "->") or not isinstance(self.sides[0], sp.Limit) or not isinstance(trees[0], sp.Limit):
+            return ""
+        from .compare import describe, text
+
+        if not self.same(trees[0], self.sides[0], self._environments()):
+            return ""
+        for env in self._environments():
+            if self._state(trees[1], self.sides[1], env) == "differ":
+                return f"at {describe(env)}: the limit is {text(numeric.value(self.sides[1], env, 20), 6)}"
         return ""
 
     def _decimal_fails(self, trees: list[sp.Basic], decimals: Any) -> str:
@@ -162,6 +197,15 @@ class StatedTrees:
             ends.append(mp.re(numeric.value(moved, env, 30)))
         slack = mp.mpf("1e-25") * max(abs(e) for e in ends)
         return min(ends) - slack, max(ends) + slack
+
+    def equal(self, left: sp.Basic, right: sp.Basic) -> bool | None:
+        (a, strange), (b, more) = self.bind(left), self.bind(right)
+        if strange or more:
+            return None
+        states = [self._state(a, b, env) for env in self._environments()]
+        if "differ" in states or "half" in states:
+            return False
+        return True if "agree" in states else None
 
     def same_statement(self, shown: Displayed, other: Displayed) -> bool:
         fresh = [env for _, env in self.part.instances(self.context, 8, "display")][:10]
@@ -267,11 +311,29 @@ class StatedSeries(StatedTrees):
         if strange := ", ".join(dict.fromkeys(s for _, s in bound if s)):
             return Verdict(False, f"the part says nothing of {strange}")
         left, right, gauge = (t for t, _ in bound)
+        sides = all(self.same(t, s, self._environments()) for t, s in zip((left, right), self.sides, strict=True))
         if not self._gauge_is(gauge):
-            return Verdict(False, f"the display leaves out O({gauge}), the part {self.part.small}")
-        if all(self.same(t, s, self._environments()) for t, s in zip((left, right), self.sides, strict=True)):
+            why = f"the display leaves out O({gauge}), the part {self.part.small}"
+            return Verdict(False, why, self._too_small(left, right, gauge) if sides else "")
+        if sides:
             return Verdict(True)
         return Verdict(False, "no part of its clause states these two sides")
+
+    def _too_small(self, left: sp.Basic, right: sp.Basic, gauge: sp.Basic) -> str:
+        """Whether what is left out grows beyond any multiple of the displayed gauge."""
+        for _, base in self.part.spread(3):
+            ratios = []
+            for env in self._near(base):
+                try:
+                    with mp.workdps(40):
+                        gap = numeric.size_of(numeric.difference(*(numeric.value(t, env, 40) for t in (left, right))))
+                        ratios.append(gap / abs(numeric.value(gauge, env, 40)))
+                except (numeric.Undefined, *_BROKEN):
+                    break
+            if len(ratios) == 2 and ratios[1] > 2 * ratios[0] > 0:
+                grows = f"{mp.nstr(ratios[0], 3)} of it, then {mp.nstr(ratios[1], 3)}"
+                return f"what is left out is no O({gauge}): it is {grows} as the variable goes to its end"
+        return ""
 
     def _gauge_is(self, gauge: sp.Basic) -> bool:
         variable, order = self.part.variable, self.part.order

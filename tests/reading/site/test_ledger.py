@@ -151,22 +151,6 @@ def test_definitions_are_read_from_the_chapters_own_ledger(tmp_path):
     assert list(records.read_chapter(tmp_path / "one.ipynb").definitions) == definitions
 
 
-@pytest.mark.parametrize(
-    ("said", "lines"),
-    [("a = b; not: c = d", ["a = b", "not: c = d"]), ("a; b = c; not: c = d", ["a; b = c; not: c = d", "not: c = d"])],
-)
-def test_a_record_without_clauses_becomes_one_with_one_clause(tmp_path, said, lines):
-    """Until the last chapter is converted."""
-    old = claim("one", "x", part("checked"), part("refuted")).record
-    for p in old["parts"]:
-        del p["clause"], p["checked"]
-    del old["clauses"]
-    write(tmp_path / "one.ipynb", code({**old, "checked": said}))
-    [found] = records.read_chapter(tmp_path / "one.ipynb").claims
-    assert [p["checked"] for p in found.parts] == lines
-    assert [(c.name, c.latex, c.verdict, len(c.parts)) for c in found.clauses] == [("", "a = b", "checked", 2)]
-
-
 BAD_CLAUSE = {"id": "x", "verdict": "proved", "clauses": [{"name": "<b>", "verdict": "proved"}]}
 WRONG_RECORDS = [{"id": "x", "verdict": "proven"}, {"verdict": "proved"}, {"id": "<script>", "verdict": "proved"},
                  {"id": "a b", "verdict": "proved"}, {"id": "x\"y", "verdict": "proved"}, BAD_CLAUSE]  # fmt: skip

@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from scispaces.reading.site.before_clauses import with_clauses
 from scispaces.reading.site.counts import Totals, mutants_by_kind, totals
 from scispaces.reading.site.display_rows import clause_rows
 from scispaces.record import (
@@ -243,7 +242,7 @@ def _checked_record(path: Path, stored: Any) -> tuple[str, dict[str, Any]]:
     name, shown = record.get("id"), str(record)[:120]
     if not isinstance(name, str) or not _ID.fullmatch(name) or record.get("verdict") not in VERDICTS:
         raise ValueError(f"{path}: a claim record without a valid id or with an unknown verdict: {shown}")
-    record = with_clauses(record)
+    record = record
     for clause in record["clauses"]:
         if not _CLAUSE.fullmatch(str(clause.get("name"))) or clause.get("verdict") not in VERDICTS:
             raise ValueError(f"{path}: claim {name} has a clause without a valid name and verdict: {clause}"[:240])

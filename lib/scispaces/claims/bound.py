@@ -55,8 +55,8 @@ class TreeBound(ProvedPart):
         self.box: dict[Symbol, tuple[sp.Expr, sp.Expr]] = {}
         self.box_parts = 0
 
-    def ingredients(self, *trees: sp.Basic, case: Case | None = None) -> Ingredients:
-        pool = super().ingredients(*trees, case=case)
+    def _pool(self, case: Case | None) -> Ingredients:
+        pool = super()._pool(case)
         pool.real = True
         return pool
 

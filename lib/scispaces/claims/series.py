@@ -69,8 +69,8 @@ class Series(Identity):
     def instances(self, context: Context, count: int, *name: object) -> list[tuple[Case, numeric.Env]]:
         return super().instances(context, count, *name)
 
-    def ingredients(self, *trees: sp.Basic, case: Case | None = None) -> Any:
-        pool = super().ingredients(*trees, case=case)
+    def _pool(self, case: Case | None) -> Any:
+        pool = super()._pool(case)
         pool.scalars = [s for s in pool.scalars if s != self.variable]
         return pool
 

@@ -63,12 +63,20 @@ class TreePart(Part):
         self.scope = scope
         self.points = points
         self._instances: list[tuple[Case, numeric.Env]] = []
+        self._pools: dict[tuple[Any, ...], Ingredients] = {}
         self._depth = 1
 
     # --- instances ---
 
-    def ingredients(self, *trees: sp.Basic, case: Case | None = None) -> Ingredients:
-        return Ingredients(trees or self.sides, self.hypotheses, self.sizes, self.scales, fixed=case)
+    def ingredients(self, case: Case | None = None) -> Ingredients:
+        """What is free in the sides, asked for once a case."""
+        key = tuple((case or {}).items())
+        if key not in self._pools:
+            self._pools[key] = self._pool(case)
+        return self._pools[key]
+
+    def _pool(self, case: Case | None) -> Ingredients:
+        return Ingredients(self.sides, self.hypotheses, self.sizes, self.scales, fixed=case)
 
     def instances(self, context: Context, count: int, *name: object) -> list[tuple[Case, numeric.Env]]:
         """Instances spread over all cases and sizes."""

@@ -138,7 +138,7 @@ FAULTS = [
     Fault("any-expectation-is-read", "stated_means.py", "and self._mean_is(right, shown):", "and True:",
           (SENTENCE, "expectation")),
     Fault("the-order-of-a-series-is-not-read", "stated_trees.py", "if not self._gauge_is(gauge):", "if False:",
-          (SENTENCE, "not_read")),
+          (SENTENCE, "false_sentence_over")),
     Fault("decimals-are-not-read", "stated_trees.py",
           "return bool(min(ends) <= mp.re(numeric.value(stated, env, 30)) <= max(ends))", "return True",
           (SENTENCE, "decimal")),

@@ -6,10 +6,10 @@ import pytest
 import sympy as sp
 from flint import arb, ctx
 from mpmath import mp
-from scispaces.claims.sampling import Dice
 
 from scispaces.claims import enclosures, numeric
 from scispaces.claims.enclosures import NotCertified, compiled, point_of
+from scispaces.claims.instances import Dice
 from scispaces.claims.nodes import D
 
 x, y, s = sp.symbols("x y s", real=True)

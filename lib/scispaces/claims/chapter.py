@@ -149,8 +149,8 @@ class Chapter:
         used = list(dict.fromkeys([*([uses] if isinstance(uses, str) else uses), *corrections, *_premises(outcomes)]))
         self._check_uses(claim_id, used)
         sentence.match_outside(claim_id, statement, run)
-        sentence.match_given(claim_id, statement, run)
         read = self._hold_display(claim_id, shown, run, self._names | sentence.chapter_names(names or {}), reason)
+        sentence.match_given(claim_id, statement, run, read)
         verdicts = {clause.name: self._clause_verdict(claim_id, clause, outcomes) for clause in read}
         verdict = weakest(verdicts.values())
         record = {

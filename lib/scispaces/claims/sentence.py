@@ -150,12 +150,15 @@ def _hold_local(
         clause.unread.append({"text": shown.latex, "why": "a meaning given in passing that no part can be asked for"})
 
 
-def match_given(claim_id: str, statement: str, outcomes: list[tuple[Part, Outcome, Context]]) -> None:
-    """What a part assumes of its matrices has to be said in the display. Raises ClaimFailed."""
+def match_given(
+    claim_id: str, statement: str, outcomes: list[tuple[Part, Outcome, Context]], read: list[Clause]
+) -> None:
+    """What a part assumes of its matrices has to be said in the display that it states. Raises ClaimFailed."""
     said = re.sub(r"\\[,;!]|\s|[{}]", "", statement)
+    stating = {id(o) for clause in read for _, _, o in clause.hits}
     for part, outcome, _ in outcomes:
         for h in getattr(part, "hypotheses", ()):
-            if not isinstance(h, Structure) or outcome.corroborates:
+            if not isinstance(h, Structure) or outcome.corroborates or id(outcome) not in stating:
                 continue
             if not any(re.sub(r"[{}]", "", w) in said for w in h.words):
                 raise ClaimFailed(f"claim {claim_id!r}: its check assumes {h.text}, which the display does not say")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 
+import nbval.plugin
 import psutil
 import pytest
 
 from reading.runner.shelf import Shelf
-from scispaces.reading.runner import execute, warm
+from scispaces.reading.runner import execute, nbval_kernel, strict, warm
 
 pytestmark = pytest.mark.skipif(not warm.possible(), reason="kernels fork on Linux only")
 
@@ -109,3 +110,32 @@ def test_a_warm_kernel_starts_several_times_faster_than_a_cold_one(shelf, nurser
         assert run.failures == []
         seconds[cold] = run.cpu_seconds
     assert seconds[False] < seconds[True] / 3, seconds
+
+
+def test_kernels_of_both_commands_speak_through_sockets_of_their_own(shelf):
+    """No TCP port is asked for, so none can be taken by another kernel in between."""
+    shelf.add("alpha", "from ipykernel.kernelapp import IPKernelApp\nIPKernelApp.instance().transport")
+    assert shelf.run("refresh")[0] == 0
+    assert shelf.outputs("alpha")[0][0]["data"]["text/plain"] == ["'ipc'"]
+    assert strict.strict(shelf.root) == 0
+    assert strict.strict(shelf.root, cold=True) == 0
+    assert warm.connection(shelf.root / ("deep" * 30)) == {}, "too long for a socket's address"
+    first, second = (warm.connection("/tmp") for _ in range(2))
+    assert first["ip"] != second["ip"]
+
+
+def test_a_kernel_that_ends_before_its_first_cell_is_started_once_more(monkeypatch):
+    starts = []
+
+    def start(self, *arguments):
+        starts.append(arguments)
+        if len(starts) < 2:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+
+    monkeypatch.setattr(nbval.plugin.RunningKernel, "__init__", start)
+    nbval_kernel.WatchedKernel("python")
+    assert starts == [("python",)] * 2
+    starts[:] = []
+    monkeypatch.setattr(nbval.plugin.RunningKernel, "__init__", lambda *_: (_ for _ in ()).throw(RuntimeError("dead")))
+    with pytest.raises(RuntimeError, match="dead"):
+        nbval_kernel.WatchedKernel("python")

@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -26,6 +27,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from traitlets import default
+from traitlets.config import Config
 
 from scispaces.reading.runner import notebooks, warm
 
@@ -146,13 +148,17 @@ def execute_all(
     ends at its first failing cell, unless `keep_going`. Kernels fork from a warm parent, unless `cold`.
     KeyboardInterrupt leaves no kernel behind.
     """
-    with warm.Nursery(env, wanted=not cold) as nursery:
-        return _execute_all(list(paths), nursery.env, jobs, timeout, keep_going, on_cell, on_done)
+    with (
+        tempfile.TemporaryDirectory(prefix="kernels-") as sockets,
+        warm.Nursery(env, wanted=not cold) as nursery,
+    ):
+        return _execute_all(list(paths), nursery.env, sockets, jobs, timeout, keep_going, on_cell, on_done)
 
 
 def _execute_all(
     paths: list[Path],
     env: Mapping[str, str],
+    sockets: str,
     jobs: int | None,
     timeout: float,
     keep_going: bool,
@@ -165,7 +171,7 @@ def _execute_all(
 
     async def one(run: Run) -> None:
         async with gate:
-            await _execute(run, env, timeout, keep_going, on_cell)
+            await _execute(run, env, sockets, timeout, keep_going, on_cell)
             on_done(run)
 
     async def everything() -> None:
@@ -220,7 +226,12 @@ def failed_cells(notebook: Any) -> list[Failure]:
 
 
 async def _execute(
-    run: Run, env: Mapping[str, str], timeout: float, keep_going: bool, on_cell: Callable[[Run, int], None]
+    run: Run,
+    env: Mapping[str, str],
+    sockets: str,
+    timeout: float,
+    keep_going: bool,
+    on_cell: Callable[[Run, int], None],
 ) -> None:
     started = time.perf_counter()
     at = [0]
@@ -244,6 +255,7 @@ async def _execute(
     client = NotebookClient(
         notebook,
         kernel_manager_class=_WarmKernel if warm.SOCKET in env else _ColdKernel,
+        config=Config(KernelManager=warm.connection(sockets)),
         kernel_name="python3",
         extra_arguments=["--log-level=40"],
         timeout=timeout,

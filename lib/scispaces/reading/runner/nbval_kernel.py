@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from functools import partial
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import nbval.kernel
 import nbval.plugin
 import pytest
+from jupyter_client.manager import KernelManager
 
 from scispaces.reading.runner import warm
 
@@ -24,7 +26,13 @@ LOOK = 1.0  # seconds between two looks at the kernel
 
 
 class WatchedKernel(nbval.plugin.RunningKernel):
-    """nbval's kernel, looked after while a message is waited for."""
+    """nbval's kernel, watched while a message is waited for; one that ends before any cell is started once more."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().__init__(*args, **kwargs)
+        except RuntimeError:  # it said nothing yet, so nothing is hidden by asking again
+            super().__init__(*args, **kwargs)
 
     def get_message(self, stream: str, timeout: float | None = None) -> Any:
         until = None if timeout is None else time.monotonic() + timeout
@@ -41,11 +49,13 @@ class WatchedKernel(nbval.plugin.RunningKernel):
 
 def pytest_configure(config: pytest.Config) -> None:
     plan = json.loads(Path(os.environ[PLAN]).read_text())
+    folder = Path(os.environ[PLAN]).parent  # it goes when the run ends
     set_up = nbval.plugin.IPyNbFile.setup
 
     def setup(self: Any) -> None:
         cold = warm.SOCKET not in os.environ or self.path.stem in plan["cold"]
         nbval.kernel.NbvalKernelspecManager = warm.OwnKernelSpec if cold else warm.WarmKernelSpec
+        nbval.kernel.KernelManager = partial(KernelManager, **warm.connection(folder))
         set_up(self)
 
     nbval.plugin.RunningKernel = WatchedKernel

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -34,6 +35,19 @@ LONGEST = 100  # bytes of a Unix socket's address; the system's limit is 103 to 
 def possible() -> bool:
     """Whether kernels may fork here: Linux only, and not if SCISPACES_COLD=1."""
     return sys.platform == "linux" and os.environ.get("SCISPACES_COLD", "") in ("", "0")
+
+
+def connection(folder: str | Path) -> dict[str, str]:
+    """How one kernel is spoken to, as traits of its KernelManager: by Unix sockets in `folder`.
+
+    TCP ports are chosen free and bound a moment later by the kernel: of many kernels started side by side one now and
+    then finds its port taken and ends before its first cell. Where the system has no such sockets, or the folder's name
+    is too long for one, it stays TCP.
+    """
+    address = str(Path(folder) / uuid.uuid4().hex[:12])
+    if not hasattr(socket, "AF_UNIX") or len(os.fsencode(address)) > LONGEST - len("-99"):
+        return {}
+    return {"transport": "ipc", "ip": address}
 
 
 class Nursery:

@@ -86,7 +86,7 @@ from .domains import complex_normal, each, integers, log_uniform, normal, one_of
 from .estimate import estimate
 from .failures import ClaimFailed, Refused
 from .follows import follows
-from .hypotheses import commute, diagonal, holds, invertible, symmetric
+from .hypotheses import commute, diagonal, holds, invertible, real, symmetric
 from .identity import identity
 from .limit import limit
 from .nodes import Adj, Const, Cos, D, Det, Entry, Exp, Expect, Log, Sin, T, Tr, commutator, iid, matrices, mfun
@@ -94,7 +94,7 @@ from .parts import also
 from .rate import rate
 from .refute import refute
 from .series import series
-from .vocabulary import columns, computed, listed, rows
+from .vocabulary import columns, computed, entries, listed, rows
 
 __all__ = [
     "Abs",
@@ -165,6 +165,7 @@ __all__ = [
     "diagonal",
     "digamma",
     "each",
+    "entries",
     "erf",
     "erfc",
     "estimate",
@@ -195,6 +196,7 @@ __all__ = [
     "random_matrix",
     "rate",
     "re",
+    "real",
     "refute",
     "rows",
     "series",

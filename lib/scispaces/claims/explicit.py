@@ -8,6 +8,7 @@ import sympy as sp
 from sympy import ImmutableMatrix, Symbol
 
 from . import nodes as N
+from .vocabulary import Rows
 
 Matrix: Any = ImmutableMatrix
 
@@ -17,7 +18,7 @@ class CannotEvaluate(ValueError):
 
 
 def generic(name: str, shape: tuple[int, int], kind: str = "general", real: bool = False) -> Matrix:
-    """A matrix of free symbols ``name_ij``: general, symmetric or diagonal; real when symmetric or asked for."""
+    """A matrix of free symbols ``name_ij``: general, real, symmetric (and real) or diagonal; `real`: any of them."""
     rows, cols = shape
 
     def entry(i: int, j: int) -> sp.Expr:
@@ -25,7 +26,7 @@ def generic(name: str, shape: tuple[int, int], kind: str = "general", real: bool
             return sp.S.Zero
         if kind == "symmetric" and i > j:
             i, j = j, i
-        return Symbol(f"{name}_{i + 1}{j + 1}", real=True if real or kind == "symmetric" else None)
+        return Symbol(f"{name}_{i + 1}{j + 1}", real=True if real or kind in ("symmetric", "real") else None)
 
     return Matrix(rows, cols, entry)
 
@@ -262,7 +263,15 @@ def _entry(tree: N.Entry, env: dict) -> sp.Expr:
     return M[int(i) - 1, int(j) - 1]
 
 
+def _rows(tree: Rows, env: dict) -> sp.Integer:
+    M = explicit(tree.args[0], env)
+    if not isinstance(M, sp.MatrixBase):
+        raise CannotEvaluate(f"{tree}: not a matrix")
+    return sp.Integer(M.shape[int(tree.args[1])])
+
+
 _RULES: dict[type, Any] = {
+    Rows: _rows,
     N.Det: lambda tree, env: determinant(_square(tree, env)),
     N.Tr: lambda tree, env: _square(tree, env).trace(),
     N.Adj: lambda tree, env: _adjugate(_square(tree, env)),

@@ -45,11 +45,13 @@ class Structure(Hypothesis):
     """How a display can say it; the check may assume no more than is displayed."""
     undefined_without = False
     """Whether the statement may lose its value, rather than its truth, where the property is dropped."""
+    square: ClassVar[bool] = True
+    """Whether only square matrices can have the property."""
 
     def test(self, env: numeric.Env) -> bool:
         with mp.workdps(40):
             values = [env[s] for s in self.symbols]
-            if not all(isinstance(M, numeric.MPMatrix) and M.rows == M.cols for M in values):
+            if not all(isinstance(M, numeric.MPMatrix) and (M.rows == M.cols or not self.square) for M in values):
                 return False
             return self.holds_for(values)
 
@@ -122,6 +124,21 @@ class Symmetric(Structure):
             env[m] = mp.matrix([[mp.re(M[min(i, j), max(i, j)]) for j in range(M.cols)] for i in range(M.rows)])
 
 
+class Real(Structure):
+    """The entries of the matrices or vectors are real."""
+
+    words: ClassVar[tuple[str, ...]] = ("real", r"\mathbbR")
+    generic = "real"
+    square: ClassVar[bool] = False
+
+    def holds_for(self, values: list[Any]) -> bool:
+        return all(_vanishes(M.apply(mp.im), numeric.size_of(M)) for M in values)
+
+    def impose(self, env: numeric.Env, dice: Any) -> None:
+        for m in self.symbols:
+            env[m] = env[m].apply(mp.re)
+
+
 class Diagonal(Structure):
     """The matrices are diagonal."""
 
@@ -165,6 +182,12 @@ def symmetric(*symbols: Symbol) -> Structure:
     return Symmetric(", ".join(f"{s} symmetric" for s in symbols), symbols)
 
 
+def real(*symbols: Symbol) -> Structure:
+    """The entries of the matrices or vectors are real. Dropped: complex ones."""
+    _check_matrices(symbols, 1)
+    return Real(", ".join(f"{s} real" for s in symbols), symbols)
+
+
 def diagonal(*symbols: Symbol) -> Structure:
     """The matrices are diagonal. Dropped: general ones."""
     _check_matrices(symbols, 1)
@@ -199,7 +222,7 @@ def as_hypotheses(given: Any) -> tuple[Hypothesis, ...]:
         else:
             raise ValueError(
                 f"not a hypothesis: {item!r} (a sympy relation, commute(), invertible(), symmetric(), "
-                "diagonal() or holds())"
+                "real(), diagonal() or holds())"
             )
     return tuple(out)
 

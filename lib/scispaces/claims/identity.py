@@ -95,7 +95,7 @@ def identity(
     sizes: sizes k for which matrix statements are proved with generic entries, or dictionaries of shapes
         ``{X: (2, 3), Y: (3, 2)}``. Without sizes a matrix statement is proved in the free algebra, for every size.
     cases: ``{n: range(1, 9)}`` proves the statement for each listed value, which becomes the scope.
-    given: hypotheses (relations, `commute`, `invertible`, `symmetric`, `diagonal`, `holds`); each is attacked.
+    given: hypotheses (relations, `commute`, `invertible`, `real`, `symmetric`, `diagonal`, `holds`); each is attacked.
     wrong: trees that a careless author would write in place of the last side; each must be rejected.
     scales: (smallest, largest) modulus of the sampled scalars, where the default 1e-3 .. 1e3 is out of reach.
     scope: words added to the scope that sizes and cases give.

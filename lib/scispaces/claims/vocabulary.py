@@ -102,6 +102,25 @@ def listed(ingredient: str, numbers: bool = False) -> Listed:
     return Listed(sp.Symbol(ingredient, commutative=numbers))
 
 
+class Entries(sp.IndexedBase):
+    """A letter of a vector that a display uses with an index, x_i, and without one, x."""
+
+    def __getitem__(self, index: Any) -> N.Entry:
+        return N.Entry(self.whole, sp.sympify(index), sp.S.One)
+
+    @property
+    def whole(self) -> sp.Symbol:
+        return sp.Symbol(self.label.name, commutative=False)
+
+
+def entries(vector: sp.Symbol | str) -> Entries:
+    """What the letter of x_i stands for where x is a column, a matrix symbol of shape (n, 1).
+
+    ``claim.reads({"x": entries(x)})`` reads x_i as the entry (i, 1) of x, and x alone as the whole column.
+    """
+    return Entries(sp.Symbol(vector if isinstance(vector, str) else vector.name))
+
+
 def _matrix(matrix: sp.Expr | str) -> sp.Expr:
     return sp.Symbol(matrix, commutative=False) if isinstance(matrix, str) else sp.sympify(matrix)
 

@@ -141,6 +141,8 @@ class Calls(Templates):
     def indexed(self, base: sp.IndexedBase, name: Name) -> Any:
         n = self.peek()
         if n is None or n.kind != "sub":
+            if (whole := getattr(base, "whole", None)) is not None:
+                return whole
             raise NotRead(f"{name.latex} without an index")
         self.take()
         self.loose_digit(n)

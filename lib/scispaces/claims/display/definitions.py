@@ -43,13 +43,20 @@ def _definition(latex: str, names: Mapping[str, Any]) -> Definition:
         raise NotRead("a definition is one equation, not a chain and no other relation")
     left, right = sides_of(nodes, protected)[0]
     key, arguments = _left(clause, left)
-    bound = dict(_argument(clause, a) for a in arguments)
-    if len(bound) != len(arguments):
+    symbols = dict(_argument(clause, a) for a in arguments)
+    if len(symbols) != len(arguments):
         raise NotRead(f"{clause.text(left)}: the same argument twice")
+    # a vector that the right side writes by its entries stays the name that it is
+    bound = {k: s for k, s in symbols.items() if _whole(clause.vocabulary.get(k)) is None}
     side = Side(clause.latex, right, clause.vocabulary, bound)
     if side.why:
         raise side.why
-    return key, side.tree, tuple(bound.values())
+    return key, side.tree, tuple(symbols.values())
+
+
+def _whole(value: Any) -> sp.Symbol | None:
+    """The vector behind a letter that stands for its entries too."""
+    return getattr(value, "whole", None) if isinstance(value, sp.IndexedBase) else None
 
 
 def _left(clause: Clause, nodes: list[Node]) -> tuple[str, list[list[Node]]]:
@@ -107,6 +114,6 @@ def _argument(clause: Clause, nodes: list[Node]) -> tuple[str, sp.Symbol]:
     """An argument bound in the definition; a matrix keeps its noncommutative symbol."""
     vocabulary: Vocabulary = clause.vocabulary
     value = vocabulary.get(keys(nodes))
-    if isinstance(value, sp.Symbol):
+    if isinstance(value := _whole(value) or value, sp.Symbol):
         return keys(nodes), value
     return Base(Notes(clause.latex, vocabulary), nodes).bind(nodes)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sympy as sp
-from flint import acb_mat
+from flint import acb, acb_mat
 
 from .. import nodes as N
+from ..vocabulary import Rows
 from . import matrices
 from .balls import Ball, NotCertified, integer
 from .compiled import RULES, Closure, Point, compiled, rule
@@ -62,6 +63,19 @@ def _entry(tree: N.Entry) -> Closure:
         if not (1 <= row <= M.nrows() and 1 <= col <= M.ncols()):
             raise NotCertified(f"no entry ({row}, {col})")
         return M[row - 1, col - 1]
+
+    return value
+
+
+@rule(Rows)
+def _rows(tree: Rows) -> Closure:
+    matrix, axis = compiled(tree.args[0]), int(tree.args[1])
+
+    def value(at: Point) -> Ball:
+        M = matrix(at)
+        if not isinstance(M, acb_mat):
+            raise NotCertified(f"{tree}: no matrix")
+        return acb(M.ncols() if axis else M.nrows())
 
     return value
 

@@ -8,6 +8,7 @@ import sympy as sp
 from mpmath import mp
 
 from .. import nodes as N
+from ..vocabulary import Rows
 from .accuracy import Env, MPMatrix, Undefined
 from .linear_algebra import adjugate, determinant, expm, logm, sine_or_cosine
 from .walk import RULES, evaluate, rule
@@ -29,6 +30,14 @@ def _entry(tree: N.Entry, env: Env) -> Any:
     if not (isinstance(M, MPMatrix) and 1 <= i <= M.rows and 1 <= j <= M.cols):
         raise Undefined(f"no entry ({i}, {j})")
     return M[i - 1, j - 1]
+
+
+@rule(Rows)
+def _rows(tree: Rows, env: Env) -> Any:
+    M = evaluate(tree.args[0], env)
+    if not isinstance(M, MPMatrix):
+        raise Undefined(f"{tree}: no matrix")
+    return mp.mpf(M.rows if tree.args[1] == 0 else M.cols)
 
 
 @rule(N.Const)

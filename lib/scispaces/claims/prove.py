@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import sympy as sp
 from sympy import Expr, Symbol
@@ -51,6 +52,41 @@ def _numerator_exponentials(e: Expr) -> Expr:
     return sp.simplify(sp.expand(sp.fraction(sp.together(e.rewrite(sp.exp)))[0]))
 
 
+def _product_of_logarithms(e: Expr) -> Expr:
+    """sum c_i log(A_i) + B with rational c_i, positive A_i and real B is 0 where prod A_i^c_i exp(B) is 1."""
+    total: Expr = sp.S.One
+    for term in sp.Add.make_args(_numerator(e)):
+        factor, logs = term.as_independent(sp.log)
+        if not factor.is_Rational and logs != 1:
+            return e
+        if logs == 1:
+            if not term.is_real:
+                return e
+            total *= sp.exp(term)
+        elif isinstance(logs, sp.log) and logs.args[0].is_positive:
+            total *= logs.args[0] ** factor
+        else:
+            return e
+    return _numerator_exponentials(total - 1)
+
+
+def _cases_of_sign(e: Expr) -> Expr:
+    """For x >= 0 and for x <= 0 apart, where a real x stands under |x|, max, min or sign: at most three such x."""
+    kinked = e.atoms(sp.Abs, sp.Max, sp.Min, sp.sign)
+    free = {s for f in kinked for s in f.free_symbols if s.is_real and s.is_nonnegative is None}
+    free = {s for s in free if s.is_nonpositive is None and s.is_integer is None}
+    if not 1 <= len(free) <= 3:
+        return e
+    symbols = sorted(free, key=str)
+    for signs in product([1, -1], repeat=len(symbols)):
+        case = e.subs({s: sign * sp.Dummy(s.name, nonnegative=True) for s, sign in zip(symbols, signs, strict=True)})
+        if case.atoms(sp.Abs, sp.Max, sp.Min, sp.sign) and sp.simplify(case).atoms(sp.Abs, sp.Max, sp.Min, sp.sign):
+            return e
+        if all(tactic(case) != 0 for name, tactic in TACTICS if tactic is not _cases_of_sign):
+            return e
+    return sp.S.Zero
+
+
 def _harmonic(n: Expr, order: Expr = sp.S.One) -> Expr:
     """H_n = psi(n + 1) + gamma."""
     return sp.digamma(n + 1) + sp.EulerGamma if order == 1 else sp.harmonic(n, order)
@@ -80,6 +116,8 @@ TACTICS: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("roots", lambda e: sp.simplify(sp.sqrtdenest(sp.radsimp(sp.simplify(e))))),
     ("numerator of exponentials", _numerator_exponentials),
     ("deep simplify", lambda e: sp.simplify(sp.expand_func(sp.powdenest(e.rewrite(sp.exp), force=False)))),
+    ("product of logarithms", _product_of_logarithms),
+    ("cases of sign", _cases_of_sign),
 )
 
 

@@ -149,6 +149,9 @@ def good() -> dict[str, tuple[dict, dict]]:
         add(name, quotients=[1, 2, 3])
     add("distance_to_integer", x="1.5")
     add("record_returns", x="1.6", kmax=5)
+    add("digit_against_rest", rng=rng(), digit=8, components=2, train=60)
+    for name in ("log_elementary", "subset_softmax"):
+        add(name, x=[1.0, 2.0, 0.5], k=2)
     # dynamics
     add(
         "flow_jacobian", {"f": fields, "jacobian": lambda x: -np.eye(x.shape[-1]) * np.ones((*x.shape, 1))},
@@ -177,6 +180,8 @@ def good() -> dict[str, tuple[dict, dict]]:
         rng=rng(), sizes=(64, 10), steps=2, every=1, batch=3, learning_rate=0.1,
     )  # fmt: skip
     add("train_critics", {"recipes": {"a": Recipe()}}, x_p=I2, x_q=A, rng=rng(), steps=2, width=3, learning_rate=0.1)
+    add("fit_logistic", x=A, t=[0.0, 1.0], loss="f1", start=[0.0, 0.0, 0.0], decay=0.1)
+    add("train_on_noisy_labels", {"data": digits_split(rng(), 400)}, rng=rng(), share=0.3, steps=2, rate=0.1)
     # instances
     add("matched_pairs", x=I2, y=A)
     add("random_critic", sizes=(2, 3, 1), rng=rng(), bias=0.5)
@@ -195,8 +200,19 @@ def good() -> dict[str, tuple[dict, dict]]:
         random_classifier random_gapped random_kernel random_layer random_points_in_plane random_points_on_line
         random_network random_start aligned_layer classifier_network copied_network living_network narrowing_network
         thin_network tight_or_not tried_network widening_network any_diagonal any_matrix chains conserving eigenvalues
-        joint_laws markov_laws metzler mild_chains not_metzler reversible truncations""".split():
+        joint_laws markov_laws metzler mild_chains not_metzler reversible truncations
+        gapped_scores labelled_scores mild_scores random_scores separated_scores tied_scores""".split():
         add(name, rng=rng())
+    # losses
+    for name in ("lse", "softmax", "boltzmann_max", "soft_argmax"):
+        add(name, x=[1.0, 2.0], K=1.5, axis=-1)
+    for name in ("lse_error_bounds", "boltzmann_worst"):
+        add(name, n=3, K=1.5)
+    add("soft_kmax", x=[1.0, 2.0, 0.5], k=2, K=1.5, axis=-1)
+    add("smooth_accuracy", scores=A, labels=[0, 1])
+    add("smooth_f1", p=[0.5, 0.2], t=[1.0, 0.0], beta=1.0)
+    add("smooth_f1_gradient", p=[0.5, 0.2], t=[1.0, 0.0])
+    add("f1_threshold", eta=[0.5, 0.2])
     # linalg
     add("adjugate", M=A)
     add("det_exp_rate", A=A, t=0.5)

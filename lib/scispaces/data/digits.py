@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scispaces._validate import check_rng, one_of_names, positive_int
 
-__all__ = ["Digits", "check_sizes", "digits_split"]
+__all__ = ["Digits", "check_sizes", "digit_against_rest", "digits_split"]
 
 
 class Digits(NamedTuple):
@@ -44,6 +44,23 @@ def digits_split(rng: np.random.Generator, train: int = 1400, scaling: str = "un
         x = x - x[:train].mean(axis=0)
         x = x / x[:train].std()
     return Digits(x[:train], y[:train], x[train:], y[train:])
+
+
+def digit_against_rest(rng: np.random.Generator, digit: int, components: int = 6, train: int = 900) -> Digits:
+    """One digit (label 1, about a tenth) against the nine others (label 0), seen through few principal components.
+
+    x (N, components): the projections on the leading principal components of the training images, each scaled to
+    standard deviation 1 on the training set. Raises ValueError: digit outside 0..9, components outside 1..40, train as
+    in `digits_split`.
+    """
+    digit = positive_int(digit, "digit", minimum=0, maximum=9)
+    components = positive_int(components, "components", maximum=40)
+    full = digits_split(rng, train)
+    centre = full.x.mean(axis=0)
+    axes = np.linalg.svd(full.x - centre, full_matrices=False)[2][:components]
+    x, x_test = ((part - centre) @ axes.T for part in (full.x, full.x_test))
+    scale = np.maximum(x.std(axis=0), 1e-12)
+    return Digits(x / scale, (full.y == digit).astype(int), x_test / scale, (full.y_test == digit).astype(int))
 
 
 def check_sizes(sizes: Sequence[int], data: Digits) -> None:

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from scispaces import rng
-from scispaces.data.digits import check_sizes, digits_split
+from scispaces.data.digits import check_sizes, digit_against_rest, digits_split
 from scispaces.data.rings import ring_and_blob, ring_sample
 
 
@@ -65,3 +65,15 @@ def test_ring_and_blob():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_one_digit_through_principal_components():
+    data, full = digit_against_rest(rng(2), 8, 6, 900), digits_split(rng(2), 900)
+    assert data.x.shape == (900, 6) and data.x_test.shape == (897, 6)
+    assert np.array_equal(data.y, full.y == 8) and np.array_equal(data.y_test, full.y_test == 8)
+    assert np.allclose(data.x.std(axis=0), 1) and np.allclose(data.x.mean(axis=0), 0)
+    from sklearn.decomposition import PCA
+
+    peer = PCA(6).fit(full.x)
+    projected = peer.transform(full.x_test) / peer.transform(full.x).std(axis=0)
+    assert np.allclose(np.abs(data.x_test), np.abs(projected), atol=1e-8)

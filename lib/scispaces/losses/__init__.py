@@ -1,0 +1,1 @@
+"""Losses: what is minimised, and how several losses are merged into one."""

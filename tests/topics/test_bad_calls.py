@@ -23,6 +23,7 @@ from scispaces.data.digits import digits_split
 from scispaces.experiments.deep_classifiers import initial_mlps
 from scispaces.experiments.lipschitz_classifiers import Decay
 from scispaces.experiments.penalized_classifiers import Penalty
+from scispaces.experiments.shared_encoders import TaskRule
 from scispaces.experiments.wasserstein_critics import Recipe
 from scispaces.networks.gradients import linear_output
 from scispaces.networks.piecewise_linear import segment_pieces
@@ -38,7 +39,7 @@ UNCHECKED = set(
     plateau_gaps split_gap sides_of
     backprop layer_jacobians parameter_gradients per_example_parameter_norm gradient_gram mean_parameter_gradient
     affine mlp repeated stack unstack activation_function cross_entropy global_norm sgd train train_game
-    penalized_loss mlp_features integrate binary_scale euclidean_norm strip_rhs check_sizes
+    penalized_loss mlp_features integrate task_paths binary_scale euclidean_norm strip_rhs check_sizes
     repeated_coin_law""".split()
 )
 
@@ -168,6 +169,10 @@ def good() -> dict[str, tuple[dict, dict]]:
         "train_mlps", {"params": initial_mlps(rng(), 64, 1, 10, [("normal", 1.0)]), "data": STANDARD},
         rng=rng(), activation="relu", steps=2, batch=3, rate=0.1, clip=1.0,
     )  # fmt: skip
+    add("image_measures", images=DIGITS.x)
+    add("quadratic_front", points=3)
+    add("quadratic_tasks", unit=1.0, shift=0.0)
+    add("train_two_tasks", {"runs": [TaskRule("init")]}, rng=rng(), images=DIGITS.x, labels=DIGITS.y, steps=2, rate=0.1)
     add("train_gans", kinds=["gn"], rng=rng(), steps=2, batch=3, width=3, critic_steps=1, eps=0.1, lam=1.0, samples=3)
     add("train_normalized_critics", x_p=I2, x_q=A, kinds=["gn"], rng=rng(), steps=2, width=3, eps=0.1, lam=1.0)
     add("classifier_report", {"params": [(rng().standard_normal((10, 64)), np.zeros(10))], "data": DIGITS}, rng=rng())
@@ -246,6 +251,13 @@ def good() -> dict[str, tuple[dict, dict]]:
         add(name, {"matvec": lambda Z: 2 * Z}, k=3, n_probes=4, rng=rng(), kind="gaussian")
     add("hutchinson_variance", M=A, kind="gaussian")
     add("stochastic_logdet", {"matvec": lambda Z: 2 * Z}, k=3, interval=(1.0, 3.0), degree=3, n_probes=4, rng=rng())
+    # losses
+    add("normalized_sum", grads=A, eps=0.1)
+    for name in ("power_mean", "power_mean_weights"):
+        add(name, losses=[1.0, 2.0], gamma=0.5)
+    add("prior_loss_classification", counts=[1, 2])
+    add("prior_loss_regression", y=[1.0, 2.0], kind="l1")
+    add("task_weights", rule="power", losses=[1.0, 2.0], grads=A, reference=[1.0, 2.0], gamma=0.5)
     # markov
     add("cauchy_density", x=0.5, gamma=1.0, t=1.0)
     add("birth_death_rates", birth=[1.0, 1.0], death=[1.0, 1.0])

@@ -411,6 +411,36 @@ def good() -> dict[str, tuple[dict, dict]]:
     for name in ("transport_cost", "wasserstein1_lp", "wasserstein1_1d"):
         add(name, x=[0.0, 1.0], y=[2.0, 3.0], p=[0.5, 0.5], q=[0.5, 0.5])
     add("wasserstein1_assignment", x=[0.0, 1.0], y=[2.0, 3.0])
+    add("wasserstein2_1d", x=[0.0, 1.0], y=[2.0, 3.0], p=[0.5, 0.5], q=[0.5, 0.5])
+    add("wasserstein2_assignment", x=[0.0, 1.0], y=[2.0, 3.0])
+    add("wasserstein2_gaussian", m1=[0.0, 1.0], S1=I2, m2=[1.0, 0.0], S2=I2)
+    add("divergence_grid", kind="kl", p=[0.5, 0.5], q=[0.25, 0.75], dx=1.0)
+    add("divergence_velocity", kind="kl", p=[0.5, 0.5], q=[0.25, 0.75], dx=1.0)
+    # flows of densities and steepest directions
+    add("bernoulli", z=[0.0, 1.0])
+    add("fokker_planck", q=[1.0, 0.0], U=[0.0, 1.0], dx=1.0, dt=0.1, steps=2, every=1, temperature=1.0)
+    add("fokker_planck_gap", U=[0.0, 1.0, 0.0], dx=1.0, temperature=1.0)
+    add("kl_grid", q=[1.0, 0.0], p=[0.5, 0.5], dx=1.0)
+    add("fisher_information_grid", q=[1.0, 1.0], p=[0.5, 0.5], dx=1.0)
+    add("gaussian_flow", m=1.0, s=0.5, t=[1.0], M=0.0, S=1.0)
+    add("jko_gaussian_step", m=1.0, s=0.5, a=0.1, M=0.0, S=1.0)
+    add("jko_quantile_step", {"dV": lambda y: y, "d2V": np.ones_like}, x=[0.0, 1.0], a=0.1, iterations=20)
+    add("divergence_flow", kind="reverse_kl", p=[0.3, 0.4, 0.3], q=[0.4, 0.3, 0.3], dx=1.0, times=[0.1], rtol=1e-4)
+    add("langevin", {"score": lambda x: -x, "rng": rng()}, x0=[1.0], h=0.1, steps=2, every=1, temperature=1.0)
+    for name in ("cosine_sum", "cosine_sum_gradient"):
+        add(name, x=[0.5, 1.0], a=[1.0], W=[[1.0, 2.0]], b=[0.0])
+    add("soft_hinges", x=[0.5, 1.0], a=[1.0], W=[[1.0, 2.0]], b=[0.0], mu=0.1)
+    add("double_well", x=[0.5, 1.0])
+    add("convex_flows", mu=0.5)
+    for name in ("cosine_sums", "understated_cosine_sums", "bent_flows", "proximal_pairs", "not_minimised"):
+        add(name, rng=rng())
+    for name in ("monotone_displacements", "crossing_displacements"):
+        add(name, rng=rng())
+    add("steepest_direction", g=[1.0, 2.0], norm=2, eps=1.0)
+    add("natural_gradient_step", x=[1.0, 2.0], g=[1.0, 1.0], F=I2, a=0.1, pinv=False)
+    add("fisher_gaussian", m=0.0, s=1.0)
+    add("proximal_step", {"loss": product_loss}, w=[1.0, 1.0], eps=0.1, iterations=20)
+    add("proximal_descent", {"loss": product_loss}, w0=[1.0, 1.0], eps=0.1, steps=2)
     return data
 
 

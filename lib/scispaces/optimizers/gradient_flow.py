@@ -1,6 +1,7 @@
 r"""Gradient descent and the two flows beside it.
 
     step:            w <- w - eps grad L(w)
+    proximal step:   w <- argmin_y |y - w|^2/(2 eps) + L(y)  =  w - eps grad L(y)
     flow of L:       w' = -grad L(w)
     flow of L~:      w' = -grad L~(w) = -(grad L + (eps/2) H grad L),     L~ = L + (eps/4) |grad L|^2
 
@@ -21,7 +22,17 @@ from numpy.typing import ArrayLike, NDArray
 from scispaces._validate import as_array, count, finite, positive
 from scispaces.dynamics.integration import integrate
 
-__all__ = ["Loss", "descent_error", "gradient_descent", "gradient_flow", "modified_flow", "product_loss"]
+__all__ = [
+    "Loss",
+    "curved_valley",
+    "descent_error",
+    "gradient_descent",
+    "gradient_flow",
+    "modified_flow",
+    "product_loss",
+    "proximal_descent",
+    "proximal_step",
+]
 
 Array = NDArray[np.float64]
 
@@ -47,6 +58,13 @@ product_loss = Loss(
     lambda w: np.array([[_pair(w)[1] ** 2, 2 * w[0] * w[1] - 1], [2 * w[0] * w[1] - 1, w[0] ** 2]]),
 )
 
+#: L(x, y) = (1 - x)^2/2 + (5/2) (y - x^2)^2: a bent valley (a mild Rosenbrock function) with its minimum at (1, 1).
+curved_valley = Loss(
+    lambda w: 0.5 * (1 - _pair(w)[0]) ** 2 + 2.5 * (w[1] - w[0] ** 2) ** 2,
+    lambda w: np.array([_pair(w)[0] - 1 - 10 * w[0] * (w[1] - w[0] ** 2), 5 * (w[1] - w[0] ** 2)]),
+    lambda w: np.array([[1 - 10 * _pair(w)[1] + 30 * w[0] ** 2, -10 * w[0]], [-10 * w[0], 5.0]]),
+)
+
 
 def gradient_descent(gradient: Callable[[Array], ArrayLike], w0: ArrayLike, eps: float, steps: int) -> Array:
     """The iterates w_0, ..., w_steps of w <- w - eps gradient(w), shape (steps + 1, d).
@@ -59,6 +77,34 @@ def gradient_descent(gradient: Callable[[Array], ArrayLike], w0: ArrayLike, eps:
         for _ in range(count(steps, "steps")):
             path.append(path[-1] - eps * _checked(gradient, path[-1]))
     return as_array(np.stack(path), "the iterates (eps is too large)", real=True)
+
+
+def proximal_step(loss: Loss, w: ArrayLike, eps: float, iterations: int = 50) -> Array:
+    """A minimiser y (d,) of |y - w|^2 / (2 eps) + loss(y), by Newton's method from w: an implicit Euler step.
+
+    It satisfies y = w - eps grad loss(y). Raises ValueError on eps <= 0 and where Newton's method does not settle, or
+    settles at what is no minimum (eps is too large for this loss).
+    """
+    w, eps = as_array(w, "w", ndim=1, real=True), positive(eps, "eps")
+    y = w
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(count(iterations, "iterations")):
+            matrix = np.eye(len(w)) + eps * np.asarray(loss.hessian(y), dtype=float)
+            residual = y - w + eps * _checked(loss.gradient, y)
+            if not (np.isfinite(matrix).all() and np.isfinite(residual).all() and np.linalg.eigvalsh(matrix)[0] > 0):
+                break
+            y = y - np.linalg.solve(matrix, residual)
+            if np.abs(residual).max() <= 1e-14 * max(1.0, float(np.abs(y).max())):
+                return y
+    raise ValueError(f"eps must be small enough for Newton's method, got eps = {eps:g}")
+
+
+def proximal_descent(loss: Loss, w0: ArrayLike, eps: float, steps: int) -> Array:
+    """The iterates w_0, ..., w_steps of proximal steps, shape (steps + 1, d); errors as `proximal_step`."""
+    path = [as_array(w0, "w0", ndim=1, real=True)]
+    for _ in range(count(steps, "steps")):
+        path.append(proximal_step(loss, path[-1], eps))
+    return np.stack(path)
 
 
 def _checked(gradient: Callable[[Array], ArrayLike], w: Array) -> Array:

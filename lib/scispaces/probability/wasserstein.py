@@ -5,7 +5,8 @@
               = int |F_P - F_Q| dx  in one dimension    (`wasserstein1_1d`)
               = min_s (1/N) sum |x_i - y_s(i)|  for N points of equal weight on both sides (`wasserstein1_assignment`)
 
-The four are written independently of each other, so that each can check the others.
+The four are written independently of each other, so that each can check the others. Three functions are about W_2,
+the root of the least mean SQUARED distance: `wasserstein2_1d`, `wasserstein2_gaussian`, `wasserstein2_assignment`.
 
     >>> value, f = wasserstein1_lp([0.0, 1.0], [2.0, 3.0])
     >>> round(value, 9)
@@ -23,7 +24,15 @@ from scipy.spatial.distance import cdist
 from scispaces._validate import as_array
 from scispaces.linalg.norms import binary_scale
 
-__all__ = ["transport_cost", "wasserstein1_1d", "wasserstein1_assignment", "wasserstein1_lp"]
+__all__ = [
+    "transport_cost",
+    "wasserstein1_1d",
+    "wasserstein1_assignment",
+    "wasserstein1_lp",
+    "wasserstein2_1d",
+    "wasserstein2_assignment",
+    "wasserstein2_gaussian",
+]
 
 Array = NDArray[np.float64]
 
@@ -130,6 +139,74 @@ def wasserstein1_assignment(x: ArrayLike, y: ArrayLike) -> float:
     scale = _spread(np.concatenate([x, y]))
     cost = scale * cdist(x / scale, y / scale)
     return float(cost[linear_sum_assignment(cost)].mean())
+
+
+def wasserstein2_assignment(x: ArrayLike, y: ArrayLike) -> float:
+    r"""W_2 between two samples of N points of weight 1/N: the root of the least mean squared distance of a matching.
+
+    Arguments, cost and errors as `wasserstein1_assignment`.
+    """
+    x, y, _, _ = _laws(x, y, None, None)
+    if len(x) != len(y):
+        raise ValueError(f"x and y must have the same number of points, got {len(x)} and {len(y)}")
+    scale = _spread(np.concatenate([x, y]))
+    cost = cdist(x / scale, y / scale, "sqeuclidean")
+    return float(scale * np.sqrt(cost[linear_sum_assignment(cost)].mean()))
+
+
+def wasserstein2_1d(x: ArrayLike, y: ArrayLike, p: ArrayLike | None = None, q: ArrayLike | None = None) -> float:
+    r"""W_2 on the line: the L_2 distance of the quantile functions, (int_0^1 (F^{-1}(u) - G^{-1}(u))^2 du)^{1/2}.
+
+    x (n,), y (k,), weights as in `wasserstein1_lp`. For equal weights and n = k: sort both, match in order. O(N log N).
+    (`scipy.stats.wasserstein_distance` is W_1.)
+
+        >>> wasserstein2_1d([0.0, 1.0], [4.0, 5.0])
+        4.0
+    """
+    x, y, p, q = _laws(x, y, p, q)
+    if x.shape[1] != 1:
+        raise ValueError(f"x and y must be points of the line, got dimension {x.shape[1]}")
+    scale = _spread(np.concatenate([x, y]))
+    i, j = np.argsort(x[:, 0]), np.argsort(y[:, 0])
+    xs, ys, P, Q = x[i, 0] / scale, y[j, 0] / scale, np.cumsum(p[i]), np.cumsum(q[j])
+    ends = np.concatenate([[0.0], np.union1d(P[:-1], Q[:-1]), [1.0]])
+    middle = (ends[1:] + ends[:-1]) / 2
+    i = np.minimum(np.searchsorted(P, middle), len(xs) - 1)
+    j = np.minimum(np.searchsorted(Q, middle), len(ys) - 1)
+    return float(scale * np.sqrt(np.diff(ends) @ (xs[i] - ys[j]) ** 2))
+
+
+def wasserstein2_gaussian(m1: ArrayLike, S1: ArrayLike, m2: ArrayLike, S2: ArrayLike) -> float:
+    r"""W_2 between N(m1, S1) and N(m2, S2): |m1 - m2|^2 + Tr(S1 + S2 - 2 (S1^{1/2} S2 S1^{1/2})^{1/2}), the root of it.
+
+    m1, m2 (d,), S1, S2 (d, d) symmetric positive semi-definite (singular ones are allowed: point masses).
+    Computed as |m1 - m2|^2 + min_Q |S1^{1/2} - S2^{1/2} Q|_F^2, Q orthogonal (Procrustes): no cancellation.
+    Raises ValueError on bad shapes, matrices that are not symmetric or have a negative eigenvalue.
+    Source: Gelbrich 1990; Bhatia, Jain, Lim 2019 (arXiv 1712.01504).
+
+        >>> round(wasserstein2_gaussian([0.0], [[1.0]], [3.0], [[25.0]]), 12)
+        5.0
+    """
+    m1, m2 = as_array(m1, "m1", ndim=1, real=True), as_array(m2, "m2", ndim=1, real=True)
+    d = len(m1)
+    if len(m2) != d:
+        raise ValueError(f"m1 and m2 must have the same length, got {d} and {len(m2)}")
+    R1, R2 = _root(S1, "S1", d), _root(S2, "S2", d)
+    scale = binary_scale(max(float(np.abs(R1).max()), float(np.abs(R2).max())))
+    U, _, Vt = np.linalg.svd((R2 / scale).T @ (R1 / scale))
+    gap = np.concatenate([(R1 - R2 @ U @ Vt).ravel(), m1 - m2])
+    size = float(np.abs(gap).max())
+    return size * float(np.linalg.norm(gap / size)) if size else 0.0
+
+
+def _root(S: ArrayLike, name: str, d: int) -> Array:
+    """The symmetric root of a positive semi-definite matrix; negative eigenvalues of the size of rounding are 0."""
+    S = as_array(S, name, shape=(d, d), real=True)
+    scale = binary_scale(float(np.abs(S).max()))
+    values, vectors = np.linalg.eigh(S / scale)
+    if not np.allclose(S / scale, S.T / scale, rtol=1e-10, atol=1e-12) or values[0] < -1e-10 * max(values[-1], 0.0):
+        raise ValueError(f"{name} must be symmetric and positive semi-definite")
+    return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T * np.sqrt(scale)
 
 
 def _spread(z: Array) -> float:

@@ -8,14 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.linalg import expm
+from scipy.optimize import minimize
 
 from scispaces.backend import jax
 from scispaces.optimizers.gradient_flow import (
+    Loss,
+    curved_valley,
     descent_error,
     gradient_descent,
     gradient_flow,
     modified_flow,
     product_loss,
+    proximal_descent,
+    proximal_step,
 )
 
 start = np.array([1.5, 0.2])
@@ -93,3 +98,27 @@ def test_time_zero_and_descent_shapes():
 def test_bad_input(call):
     with pytest.raises(ValueError):
         call()
+
+
+def test_curved_valley_against_jax():
+    def loss(w):
+        return 0.5 * (1 - w[0]) ** 2 + 2.5 * (w[1] - w[0] ** 2) ** 2
+
+    w = np.array([-0.7, 1.3])
+    assert_allclose(curved_valley.value(w), loss(w), rtol=1e-14)
+    assert_allclose(curved_valley.gradient(w), jax.grad(loss)(w), rtol=1e-12)
+    assert_allclose(curved_valley.hessian(w), jax.hessian(loss)(w), rtol=1e-12)
+
+
+def test_proximal_step_minimises_and_is_implicit():
+    w, eps = np.array([-0.8, 0.9]), 0.2
+    y = proximal_step(curved_valley, w, eps)
+    assert_allclose(y, w - eps * curved_valley.gradient(y), atol=1e-13)
+    best = minimize(lambda y: np.sum((y - w) ** 2) / 2 / eps + curved_valley.value(y), w, tol=1e-12).x
+    assert_allclose(y, best, atol=1e-6)
+    path = proximal_descent(curved_valley, w, eps, 3)
+    assert_allclose(path[:2], [w, y])
+    assert_allclose(path[3], proximal_step(curved_valley, path[2], eps))
+    hill = Loss(lambda w: -(w**4).sum(), lambda w: -4 * w**3, lambda w: np.diag(-12 * w**2))
+    with pytest.raises(ValueError, match="eps must be small"):
+        proximal_step(hill, [2.0, 1.0], 1.0)

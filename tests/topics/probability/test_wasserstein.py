@@ -9,12 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.linalg import sqrtm
+from scipy.optimize import linprog
 from scipy.spatial.distance import cdist
 from scipy.stats import wasserstein_distance, wasserstein_distance_nd
 
 from scispaces import rng
 from scispaces.probability import wasserstein as module
-from scispaces.probability.wasserstein import transport_cost, wasserstein1_1d, wasserstein1_assignment, wasserstein1_lp
+from scispaces.probability.wasserstein import (
+    transport_cost,
+    wasserstein1_1d,
+    wasserstein1_assignment,
+    wasserstein1_lp,
+    wasserstein2_1d,
+    wasserstein2_assignment,
+    wasserstein2_gaussian,
+)
 
 seeds = st.integers(0, 10**6)
 counts = st.integers(1, 12)
@@ -114,3 +124,30 @@ def test_agrees_with_ott():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=20, deadline=None)
+def test_w2_on_the_line_against_the_matching_and_a_linear_program(seed):
+    gen = rng(seed)
+    x, y = gen.standard_normal(6), gen.standard_normal(6) + 1
+    assert wasserstein2_1d(x, y) == pytest.approx(wasserstein2_assignment(x, y), rel=1e-12)
+    p, q = gen.dirichlet(np.ones(4)), gen.dirichlet(np.ones(6))
+    rows = np.kron(np.eye(4), np.ones(6)), np.kron(np.ones(4), np.eye(6))
+    cost = ((x[:4, None] - y[None]) ** 2).ravel()
+    best = linprog(cost, A_eq=np.vstack(rows), b_eq=np.concatenate([p, q])).fun
+    assert wasserstein2_1d(x[:4], y, p, q) ** 2 == pytest.approx(best, rel=1e-7)
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e150])
+def test_w2_of_gaussians_against_the_formula(scale):
+    gen = rng(0)
+    A, B = gen.standard_normal((3, 3)), gen.standard_normal((3, 3))
+    S1, S2, m = A @ A.T, B @ B.T, np.array([1.0, 0.0, -2.0])
+    root = sqrtm(S1)
+    square = m @ m + np.trace(S1 + S2 - 2 * sqrtm(root @ S2 @ root).real)
+    got = wasserstein2_gaussian(scale * m, scale**2 * S1, 0 * m, scale**2 * S2)
+    assert got == pytest.approx(scale * np.sqrt(square), rel=1e-7)
+    assert wasserstein2_gaussian([0.0, 0.0], np.zeros((2, 2)), [0.0, 0.0], np.diag([9.0, 16.0])) == pytest.approx(5)
+    with pytest.raises(ValueError, match="positive semi-definite"):
+        wasserstein2_gaussian([0.0], [[-1.0]], [0.0], [[1.0]])

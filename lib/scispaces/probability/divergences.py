@@ -1,0 +1,81 @@
+r"""f-divergences between two densities, by their generator, and how a density flows down them.
+
+    D_f(p | q) = int q f(r) dx,    r = p/q,    f convex, f(1) = 0
+
+    variation in q:  f(r) - r f'(r);    velocity of the Wasserstein gradient flow in q:  u = r f''(r) grad r
+
+The convention has p above: "reverse_kl", f = -log r, is KL(q|p), and "kl", f = r log r, is KL(p|q).
+
+Source: Csiszar 1967; Nowozin, Cseke, Tomioka 2016 (arXiv 1606.00709); Yi, Zhu, Liu 2023 (arXiv 2302.01075).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scispaces._validate import as_array, one_of_names, positive, same_shape
+
+__all__ = ["GENERATORS", "Generator", "divergence_grid", "divergence_velocity"]
+
+Array = NDArray[np.float64]
+
+
+class Generator(NamedTuple):
+    """f, f' and r f''(r) of a ratio r > 0."""
+
+    f: Callable[[Array], Array]
+    slope: Callable[[Array], Array]
+    push: Callable[[Array], Array]
+
+
+def _js(r: Array) -> Array:
+    return r * np.log(r) - (r + 1) * np.log((r + 1) / 2)
+
+
+GENERATORS: dict[str, Generator] = {
+    "reverse_kl": Generator(lambda r: -np.log(r), lambda r: -1 / r, lambda r: 1 / r),
+    "kl": Generator(lambda r: r * np.log(r), lambda r: np.log(r) + 1, lambda r: 0 * r + 1),
+    "chi2": Generator(lambda r: (r - 1) ** 2, lambda r: 2 * (r - 1), lambda r: 2 * r),
+    "neyman": Generator(lambda r: (1 - r) ** 2 / r, lambda r: 1 - 1 / r**2, lambda r: 2 / r**2),
+    "hellinger": Generator(lambda r: (np.sqrt(r) - 1) ** 2, lambda r: 1 - r**-0.5, lambda r: 0.5 * r**-0.5),
+    "jensen_shannon": Generator(_js, lambda r: np.log(2 * r / (r + 1)), lambda r: 1 / (1 + r)),
+}
+
+
+def _ratio(p: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
+    p, q = as_array(p, "p", ndim=1, real=True), as_array(q, "q", ndim=1, real=True)
+    same_shape(p, q, "p and q")
+    if p.min() <= 0 or q.min() <= 0:
+        raise ValueError(f"p and q must be > 0, got minima {p.min():g} and {q.min():g}")
+    with np.errstate(over="ignore"):
+        return as_array(p / q, "p/q"), q
+
+
+def divergence_grid(kind: str, p: ArrayLike, q: ArrayLike, dx: float) -> float:
+    """D_f(p|q) = sum q f(p/q) dx for cell values p, q (N,) > 0 and a name of `GENERATORS`.
+
+    Raises ValueError on an unknown name, bad shapes, values <= 0 and a ratio beyond the floats.
+
+    >>> divergence_grid("chi2", [0.5, 0.5], [0.5, 0.5], 1.0)
+    0.0
+    """
+    kind = one_of_names(kind, "kind", tuple(GENERATORS))
+    r, q = _ratio(p, q)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return float(np.sum(q * GENERATORS[kind].f(r)) * positive(dx, "dx"))
+
+
+def divergence_velocity(kind: str, p: ArrayLike, q: ArrayLike, dx: float) -> Array:
+    """The particle velocity u = r f''(r) r' at the N - 1 inner walls of the grid, as -(f - r f')' by differences.
+
+    Arguments and errors as `divergence_grid`.
+    """
+    kind = one_of_names(kind, "kind", tuple(GENERATORS))
+    r, _ = _ratio(p, q)
+    f, slope, _ = GENERATORS[kind]
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return -np.diff(f(r) - r * slope(r)) / positive(dx, "dx")

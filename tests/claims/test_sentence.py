@@ -416,6 +416,13 @@ def test_a_definition_is_read_and_used():
     assert "1 of 1 definitions read" in repr(claim.ledger())
 
 
+def test_a_definition_that_is_a_matrix_is_a_node_of_the_engine():
+    claim = book(def_step=r"M=\begin{pmatrix}1-q&b\\-q&b\end{pmatrix}", s=r"1-\operatorname{Tr}M+\det M=q")
+    q, b = symbols("q b", positive=True)
+    M = claim.define("step", q=q, b=b)
+    assert reading(claim("s", identity(1 - Tr(M) + Det(M), q))) == (1, 0)
+
+
 def test_a_sign_changed_in_a_definition_breaks_what_rests_on_it():
     claim = book(def_plus=r"\operatorname{softplus}(x)=\ln(1-e^{x})", s=DIFFERENCE)
     softplus = claim.define("plus")

@@ -40,7 +40,7 @@ UNCHECKED = set(
     backprop layer_jacobians parameter_gradients per_example_parameter_norm gradient_gram mean_parameter_gradient
     affine mlp repeated stack unstack activation_function cross_entropy global_norm sgd train train_game
     penalized_loss mlp_features integrate task_paths binary_scale euclidean_norm strip_rhs check_sizes
-    repeated_coin_law""".split()
+    repeated_coin_law momentum_step nesterov_step adam_step ema_step buffer_step adam_split_step adam_buffer_step""".split()
 )
 
 
@@ -361,6 +361,26 @@ def good() -> dict[str, tuple[dict, dict]]:
         "modified_flow", {"gradient": product_loss.gradient, "hessian": product_loss.hessian},
         eps=0.1, w0=[1.0, 0.5], times=[0.1, 0.2], tol=1e-6,
     )  # fmt: skip
+    slope = {"gradient": lambda x: 2.0 * x}
+    add("implicit_step", slope | {"hessian": lambda x: 2 * np.eye(2)}, theta=[1.0, 0.5], velocity=[0.0, 0.1],
+        alpha=0.1, beta=0.9)  # fmt: skip
+    add("leapfrog_to_momentum", lam=1.0, gamma=[0.1, 0.2])
+    add("momentum_to_leapfrog", beta=0.9, alpha=0.1)
+    add("momentum_descent", slope, theta0=[1.0, 0.5], alpha=0.1, beta=0.9, steps=3, lookahead=0.0, v0=[0.1, 0.0])
+    add("newton_flow", slope, theta0=[1.0, 0.5], lam=0.1, times=[0.0, 0.5], tol=1e-6)
+    add("newton_error", slope, theta0=[1.0, 0.5], lam=0.1, gamma=0.1, time=0.5, coefficients="exact", start="rest")
+    add("retune_beta", beta=0.9, r=[0.1, 2.0])
+    for name in ("momentum_matrix", "momentum_radius"):
+        add(name, q=0.5, beta=[0.9, 0.5], c=0.0)
+    add("stability_limit", beta=0.9, c=0.5)
+    add("stationary_variance", alpha=0.1, h=[1.0, 2.0], s2=1.0, beta=0.9, c=0.0)
+    add("accumulation_coefficients", beta=0.9, k=4, mode="tilde")
+    add("ema_weights", beta=0.9, k=4, blocks=3, mode="tilde")
+    add("filter_distance", beta=0.9, k=4)
+    for name in ("block_decay", "effective_noise"):
+        add(name, beta=[0.9, 0.5], k=4)
+    add("ema_momentum_variance", alpha=0.1, h=[1.0, 2.0], S=1.0, B=0.9)
+    add("second_moment_ratio", mu=0.1, s2=[1.0, 2.0], k=4)
     # pde
     add("break_time", {"df": lambda x: -np.cos(x)}, interval=(-3.0, 3.0), n=101)
     add("burgers_branches", {"f": lambda x: -np.tanh(x)}, x=0.0, t=2.0, interval=(-5.0, 5.0), n=101)

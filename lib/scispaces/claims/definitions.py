@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 from . import display
+from .nodes import Const
 
 
 class Bound(NamedTuple):
@@ -43,6 +44,8 @@ class Definition:
 def bind(latex: str, names: dict[str, Any]) -> Bound:
     """Read a displayed definition. Raises display.NotRead."""
     key, tree, arguments = display.read_definition(latex, names)
+    if isinstance(tree, sp.MatrixBase):
+        tree = Const(tree)
     if not arguments:
         return Bound({key: tree}, tree)
     function = Definition(key, tuple(arguments), tree)

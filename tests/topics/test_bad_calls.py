@@ -40,7 +40,8 @@ UNCHECKED = set(
     backprop layer_jacobians parameter_gradients per_example_parameter_norm gradient_gram mean_parameter_gradient
     affine mlp repeated stack unstack activation_function cross_entropy global_norm sgd train train_game
     penalized_loss mlp_features integrate task_paths binary_scale euclidean_norm strip_rhs check_sizes
-    repeated_coin_law momentum_step nesterov_step adam_step ema_step buffer_step adam_split_step adam_buffer_step""".split()
+    repeated_coin_law momentum_step nesterov_step adam_step ema_step buffer_step adam_split_step adam_buffer_step
+    eg_update gain_update""".split()
 )
 
 
@@ -356,6 +357,14 @@ def good() -> dict[str, tuple[dict, dict]]:
     # optimizers
     add("descent_error", {"loss": product_loss}, w0=[1.0, 0.5], eps=0.1, time=0.3)
     add("gradient_descent", {"gradient": product_loss.gradient}, w0=[1.0, 0.5], eps=0.1, steps=3)
+    add("eg_scale", momentum=0.9, cosine=True)
+    add("eg_step", theta=[1.0, 0.0], grad=[1.0, 2.0], lr=0.1)
+    add("eg_step_simplex", theta=[0.5, 0.5], grad=[1.0, 2.0], lr=0.1)
+    add("gain_path", grads=[1.0, 2.0], gamma=0.1, nu0=1.0, log=False)
+    add("meta_descent", {"grad_fn": fields}, theta0=[1.0], lr=0.1, gamma=0.1, steps=3, rule="eg", log_nu_bounds=(-1, 1))
+    add("noise_mean_gain", t=3, gamma=0.1, sigma=1.0)
+    add("reduced_limit", x=[0.5], c=[0.5], steps=100, small=1e-6)
+    add("reduced_meta_map", x=[0.5], c=[0.5])
     add("gradient_flow", {"gradient": product_loss.gradient}, w0=[1.0, 0.5], times=[0.1, 0.2], tol=1e-6)
     add(
         "modified_flow", {"gradient": product_loss.gradient, "hessian": product_loss.hessian},

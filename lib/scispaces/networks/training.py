@@ -150,6 +150,7 @@ def train(
     after: Callable[[Any, Any], Any] | None = None,
     every: int | None = None,
     gradient_norm: bool = False,
+    watch: Callable[[Any], dict[str, Any]] | None = None,
 ) -> Trained:
     """Minimise `loss` from `start`, one optimizer step for each entry of the leading axis of `batches`.
 
@@ -162,7 +163,8 @@ def train(
     vary       which of "start", "batches", "lane", "rate", "state" have a leading axis over the runs; none: one run.
     after      (params, lane) -> params, applied after each step (a projection).
     every      keep the parameters after each `every` steps; has to divide the number of steps.
-    Returns `Trained`; metrics hold "loss", with `gradient_norm` that norm, and what the loss returns.
+    watch      optimizer state -> a dictionary of arrays, kept among the metrics after each step.
+    Returns `Trained`; metrics hold "loss", with `gradient_norm` that norm, and what the loss and `watch` return.
     Raises ValueError on no steps, leading axes that differ, an `every` that does not divide, unknown names in `vary`.
     """
     names = tuple(sorted(one_of_names(name, "vary", VARYING) for name in vary))
@@ -173,13 +175,13 @@ def train(
         if name in names:
             _leading(tree, name)
     return Trained(
-        *_train(loss, optimizer, names, after, every, gradient_norm, start, batches, lane, rate, state, common)
+        *_train(loss, optimizer, names, after, every, gradient_norm, watch, start, batches, lane, rate, state, common)
     )
 
 
-@quick_jit(static_argnums=(0, 1, 2, 3, 4, 5))
+@quick_jit(static_argnums=(0, 1, 2, 3, 4, 5, 6))
 def _train(
-    loss: Callable, optimizer: Optimizer, names: tuple[str, ...], after: Any, every: Any, norm: bool,
+    loss: Callable, optimizer: Optimizer, names: tuple[str, ...], after: Any, every: Any, norm: bool, watch: Any,
     start: Any, batches: Any, lane: Any, rate: Any, state: Any, common: Any,
 ) -> Any:  # fmt: skip
     def run(start: Any, batches: Any, lane: Any, rate: Any, state: Any) -> Any:
@@ -200,6 +202,7 @@ def _train(
             updates, memory = rule.update(grads, memory, params)
             params = optax.apply_updates(params, updates)
             metrics = {"loss": value} | ({"gradient_norm": global_norm(grads)} if norm else {}) | metrics
+            metrics |= {} if watch is None else watch(memory)
             return (params if after is None else after(params, lane), memory, state), metrics
 
         carry = start, rule.init(start), state

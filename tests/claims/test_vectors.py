@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from scispaces.claims import *
+from scispaces.claims import (
+    Chapter,
+    ClaimFailed,
+    Entry,
+    Sum,
+    entries,
+    exp,
+    identity,
+    log,
+    matrices,
+    real,
+    rows,
+    symbols,
+)
 
 x = matrices("x")
 i, n = symbols("i n", integer=True, positive=True)

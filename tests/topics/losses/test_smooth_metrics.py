@@ -1,4 +1,4 @@
-"""Smooth metrics against scikit-learn at hard decisions, the gradient against differences, thresholds by brute force."""
+"""Smooth metrics against scikit-learn at hard decisions, the gradient against differences, thresholds against all sets."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Losses: scores in, a number out."""

@@ -41,7 +41,7 @@ UNCHECKED = set(
     affine mlp repeated stack unstack activation_function cross_entropy global_norm sgd train train_game
     penalized_loss mlp_features integrate task_paths binary_scale euclidean_norm strip_rhs check_sizes
     repeated_coin_law momentum_step nesterov_step adam_step ema_step buffer_step adam_split_step adam_buffer_step
-    eg_update gain_update""".split()
+    eg_update gain_update two_pass_grad""".split()
 )
 
 
@@ -354,6 +354,15 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("second_moment_map", {"phi": np.tanh}, q=1.0, nodes=8)
     add("minibatches", rng=rng(), n=5, batch=2, steps=2)
     add("weights_by_run", {"name": "decays"}, runs={"a": (1.0, 2.0)})
+    # losses
+    four = np.array([[1.0, 0.0], [0.5, 0.2], [0.0, 1.0], [0.1, 0.9]])
+    add("chunk_similarities", H=four, partner=[1, 0, 3, 2], chunk=2, mask_diagonal=True)
+    add("info_nce", S=np.eye(2), partner=[1, 0], mask_diagonal=True)
+    add("info_nce_cotangent", H=four, partner=[1, 0, 3, 2], mask_diagonal=True, block=2)
+    add("info_nce_probs", S=np.eye(2), mask_diagonal=True)
+    add("naive_loss", H=four, partner=[1, 0, 3, 2], chunk=2, mask_diagonal=True)
+    add("temperature_gradient", S=np.eye(2), P=np.eye(2), partner=[1, 0], tau=0.5)
+    add("two_tower_cotangents", U=four, V=four)
     # optimizers
     add("descent_error", {"loss": product_loss}, w0=[1.0, 0.5], eps=0.1, time=0.3)
     add("gradient_descent", {"gradient": product_loss.gradient}, w0=[1.0, 0.5], eps=0.1, steps=3)

@@ -159,7 +159,10 @@ def meta_descent(
     low, high = log_nu_bounds if log_nu_bounds is not None else (-np.inf, np.inf)
     if not low <= 0 <= high:
         raise ValueError(f"log_nu_bounds must be an interval around 0, got {log_nu_bounds}")
-    state, thetas, grads, states, failed = np.zeros_like(theta) + additive, [theta], [], [], None
+    state, failed = np.zeros_like(theta) + additive, None
+    thetas: list[Array] = [theta]
+    grads: list[Array] = []
+    states: list[Array] = []
     with np.errstate(all="ignore"):
         for k in range(count(steps, "steps")):
             g = np.asarray(grad_fn(theta), dtype=float)
@@ -172,7 +175,9 @@ def meta_descent(
                 failed = k
                 break
             theta = after
-            thetas.append(theta), grads.append(g), states.append(state)
+            thetas.append(theta)
+            grads.append(g)
+            states.append(state)
         history = np.array(states).reshape(len(states), theta.size)
         gain, log_gain = (history, np.log(history)) if additive else (np.exp(history), history)
     return MetaRun(np.array(thetas), np.array(grads).reshape(history.shape), gain, log_gain, failed)
@@ -246,18 +251,19 @@ def reduced_limit(x: ArrayLike, c: ArrayLike, steps: int = 5000, small: float = 
     Raises ValueError as `reduced_meta_map` does, and on steps < 1.
     """
     reduced_meta_map(x, c)
-    x, c = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(c, dtype=float))
-    shape, x, c = x.shape, x.ravel(), c.ravel()
-    out, here = np.full(x.size, np.nan), np.arange(x.size)
+    small = positive(small, "small")
+    both = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(c, dtype=float))
+    shape, (xs, cs) = both[0].shape, (a.ravel() for a in both)
+    out, here = np.full(xs.size, np.nan), np.arange(xs.size)
     with np.errstate(all="ignore"):
         for _ in range(count(steps, "steps")):
-            rest = (c < small) & (np.abs(1 - x) <= 1)
-            out[here[rest]] = x[rest]
-            going = ~rest & np.isfinite(x) & np.isfinite(c)
-            here, x, c = here[going], x[going], c[going]
+            rest = (cs < small) & (np.abs(1 - xs) <= 1)
+            out[here[rest]] = xs[rest]
+            going = ~rest & np.isfinite(xs) & np.isfinite(cs)
+            here, xs, cs = here[going], xs[going], cs[going]
             if not here.size:
                 break
-            x, c = _reduced(x, c)
+            xs, cs = _reduced(xs, cs)
     return out.reshape(shape)
 
 

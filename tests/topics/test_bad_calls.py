@@ -39,7 +39,7 @@ UNCHECKED = set(
     plateau_gaps split_gap sides_of
     backprop layer_jacobians parameter_gradients per_example_parameter_norm gradient_gram mean_parameter_gradient
     affine mlp repeated stack unstack activation_function cross_entropy global_norm sgd train train_game
-    penalized_loss mlp_features integrate task_paths binary_scale euclidean_norm strip_rhs check_sizes
+    penalized_loss mlp_features integrate task_paths min_norm_small binary_scale euclidean_norm strip_rhs check_sizes
     repeated_coin_law""".split()
 )
 
@@ -338,6 +338,14 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("minibatches", rng=rng(), n=5, batch=2, steps=2)
     add("weights_by_run", {"name": "decays"}, runs={"a": (1.0, 2.0)})
     # optimizers
+    add("frank_wolfe_simplex", K=I2, alpha0=[0.5, 0.5], max_iter=5, tol=1e-9)
+    add("is_common_descent", G=A, u=[1.0, 1.0], tol=0.1)
+    add("mgda_ub_direction", {"vjp": lambda q: q}, Q=A)
+    add("min_norm_point", G=A, method="fw", tol=1e-6, max_iter=50)
+    add("min_norm_two", g1=[1.0, 2.0], g2=[0.5, -1.0])
+    add("pcgrad", G=A, orders=[[1], [0]])
+    add("softmin_direction", G=A, lam=2.0)
+    add("stationarity_residual", G=A)
     add("descent_error", {"loss": product_loss}, w0=[1.0, 0.5], eps=0.1, time=0.3)
     add("gradient_descent", {"gradient": product_loss.gradient}, w0=[1.0, 0.5], eps=0.1, steps=3)
     add("gradient_flow", {"gradient": product_loss.gradient}, w0=[1.0, 0.5], times=[0.1, 0.2], tol=1e-6)

@@ -41,7 +41,7 @@ UNCHECKED = set(
     affine mlp repeated stack unstack activation_function cross_entropy global_norm sgd train train_game
     penalized_loss mlp_features integrate task_paths binary_scale euclidean_norm strip_rhs check_sizes
     repeated_coin_law momentum_step nesterov_step adam_step ema_step buffer_step adam_split_step adam_buffer_step
-    eg_update gain_update two_pass_grad""".split()
+    eg_update gain_update two_pass_grad min_norm_small""".split()
 )
 
 
@@ -364,6 +364,14 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("temperature_gradient", S=np.eye(2), P=np.eye(2), partner=[1, 0], tau=0.5)
     add("two_tower_cotangents", U=four, V=four)
     # optimizers
+    add("frank_wolfe_simplex", K=I2, alpha0=[0.5, 0.5], max_iter=5, tol=1e-9)
+    add("is_common_descent", G=A, u=[1.0, 1.0], tol=0.1)
+    add("mgda_ub_direction", {"vjp": lambda q: q}, Q=A)
+    add("min_norm_point", G=A, method="fw", tol=1e-6, max_iter=50)
+    add("min_norm_two", g1=[1.0, 2.0], g2=[0.5, -1.0])
+    add("pcgrad", G=A, orders=[[1], [0]])
+    add("softmin_direction", G=A, lam=2.0)
+    add("stationarity_residual", G=A)
     add("descent_error", {"loss": product_loss}, w0=[1.0, 0.5], eps=0.1, time=0.3)
     add("gradient_descent", {"gradient": product_loss.gradient}, w0=[1.0, 0.5], eps=0.1, steps=3)
     add("eg_scale", momentum=0.9, cosine=True)

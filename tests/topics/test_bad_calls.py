@@ -27,6 +27,7 @@ from scispaces.experiments.shared_encoders import TaskRule
 from scispaces.experiments.wasserstein_critics import Recipe
 from scispaces.networks.gradients import linear_output
 from scispaces.networks.piecewise_linear import segment_pieces
+from scispaces.networks.tangent_kernels import init_tanh_net
 from scispaces.optimizers.gradient_flow import product_loss
 
 LIBRARY = Path(scispaces.__file__).parent
@@ -482,6 +483,15 @@ def good() -> dict[str, tuple[dict, dict]]:
         add(name, rng=rng())
     for name in ("monotone_displacements", "crossing_displacements"):
         add(name, rng=rng())
+    tiny = init_tanh_net(rng(), 2, 3)
+    add("init_tanh_net", {"rng": rng()}, inputs=2, width=3, gain=1.0)
+    for name in ("tanh_net", "tanh_net_gradient"):
+        add(name, {"net": tiny}, x=[[0.5, 1.0]])
+    add("tanh_net_kernel", {"net": tiny}, x=[[0.5, 1.0]], z=[[1.0, 0.0]])
+    add("loss_alpha", loss="squared", y=[1.0], f=[0.5])
+    run = {"x": [[0.5, 1.0]], "y": [1.0], "queries": [[1.0, 0.0]], "eta": 0.1, "steps": 2, "loss": "squared"}
+    add("path_kernel_run", {"net": tiny, "rng": rng()}, **run, batch=1, segments=2, repeats=1)
+    add("linear_flow_predict", k=[[1.0, 0.0]], K=I2, y=[1.0, 0.0], f0=[0.0], f0_train=[0.0, 0.0], t=1.0)
     add("steepest_direction", g=[1.0, 2.0], norm=2, eps=1.0)
     add("natural_gradient_step", x=[1.0, 2.0], g=[1.0, 1.0], F=I2, a=0.1, pinv=False)
     add("fisher_gaussian", m=0.0, s=1.0)

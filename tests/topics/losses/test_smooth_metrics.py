@@ -1,4 +1,4 @@
-"""Smooth metrics against scikit-learn at hard decisions, the gradient against differences, thresholds against all sets."""
+"""Smooth metrics against scikit-learn at hard decisions, the gradient against differences, thresholds by brute force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Smooth metrics against scikit-learn at hard decisions, the gradient against differences, thresholds by brute force."""
+"""Smooth metrics: scikit-learn at hard decisions, the gradient by differences, thresholds by brute force."""
 
 from __future__ import annotations
 

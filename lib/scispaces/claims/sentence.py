@@ -17,6 +17,7 @@ from scispaces.record import BARE
 
 from . import display
 from . import nodes as N
+from .displayed_domains import refuse_promises, restrictions
 from .failures import ClaimFailed, Refused
 from .hypotheses import Structure
 from .parts import Context, Outcome, Part
@@ -37,6 +38,8 @@ class Clause:
     unread: list[dict[str, str]] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     hits: list[tuple[Displayed, Stated, Outcome]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)  # all conditions, quantifiers too
+    names: dict[str, Any] = field(default_factory=dict)
 
     def record(self, verdict: str) -> dict[str, Any]:
         return {"name": self.name, "latex": self.latex, "verdict": verdict, "read": self.read, "unread": self.unread}
@@ -89,6 +92,7 @@ def read_clause(
             clause.conditions += [condition] if _is_hypothesis(condition) else []
         else:
             _hold_local(clause, local, names, stated)
+    clause.said, clause.names = list(dict.fromkeys(c for r in relations for c in r.conditions)), names
     for shown in relations:
         if isinstance(shown.right, (N.Const, sp.MatrixBase)) and _names_something(shown, names):
             _hold_local(clause, shown, names, stated)
@@ -162,6 +166,15 @@ def match_given(
                 continue
             if not any(re.sub(r"[{}]", "", w) in said for w in h.words):
                 raise ClaimFailed(f"claim {claim_id!r}: its check assumes {h.text}, which the display does not say")
+
+
+def match_ranges(claim_id: str, outcomes: list[tuple[Part, Outcome, Context]], read: list[Clause]) -> None:
+    """A condition that a clause displays allows no number that its part excludes. Raises ClaimFailed."""
+    parts = {id(outcome): part for part, outcome, _ in outcomes if not outcome.corroborates}
+    for clause in read:
+        own, common = (restrictions(c.said, clause.names) for c in (clause, read[-1]))
+        for part in {id(o): parts[id(o)] for _, _, o in clause.hits if id(o) in parts}.values():
+            refuse_promises(claim_id, own, common, getattr(part, "hypotheses", ()))
 
 
 def match_outside(claim_id: str, statement: str, outcomes: list[tuple[Part, Outcome, Context]]) -> None:

@@ -1,0 +1,46 @@
+"""The range of a number that a display allows, against the range that its check assumes."""
+
+from __future__ import annotations
+
+import pytest
+
+from scispaces.claims import Abs, Chapter, ClaimFailed, exp, identity, log, symbols
+
+z, w = symbols("z w", real=True)
+n = symbols("n", integer=True)
+
+
+def claim(latex, part):
+    chapter = Chapter("demo", statements={"size": latex})
+    chapter("size", part)
+    return chapter.records["size"]
+
+
+@pytest.mark.parametrize("condition", [r"z<0", r"z<-1", r"z\le-2", r"-3<z<0", r"z<0\text{ and }w>1"])
+def test_no_weaker_a_condition(condition):
+    record = claim(rf"\lvert z\rvert=-z\quad\text{{if }}{condition}", identity(Abs(z), -z, given=z < 0))
+    assert record["clauses"][0]["read"]
+
+
+@pytest.mark.parametrize("condition", [r"z\le0", r"z<1", r"z>0", r"z\ne0", r"-1<z\le0"])
+def test_a_weaker_condition_promises_too_much(condition):
+    with pytest.raises(ClaimFailed, match="the display promises"):
+        claim(rf"\lvert z\rvert=-z\quad\text{{if }}{condition}", identity(Abs(z), -z, given=z < 0))
+
+
+def test_the_condition_of_the_whole_display_counts_too():
+    lines = [r"&\lvert z\rvert=-z\quad\text{if }z\le0,\\ % size", r"&e^{w+1}=e\,e^w % other", r"\\ &\text{for }z<0"]
+    latex = "\n".join([r"\begin{aligned}", *lines, r"\end{aligned}"])
+    chapter = Chapter("demo", statements={"both": latex})
+    chapter("both", size=identity(Abs(z), -z, given=z < 0), other=identity(exp(w + 1), exp(1) * exp(w)))
+
+
+def test_whole_numbers():
+    part = identity(Abs(n), n, given=n >= 1)
+    assert claim(r"\lvert n\rvert=n\quad\text{if }n>0", part)["clauses"][0]["read"]
+    with pytest.raises(ClaimFailed, match="the display promises"):
+        claim(r"\lvert n\rvert=n\quad\text{if }n\ge0", part)
+
+
+def test_a_number_that_the_clause_does_not_restrict_is_left_alone():
+    assert claim(r"\log e^{\lvert z\rvert}=-z\quad\text{if }z<0", identity(log(exp(Abs(z))), -z, given=z < 0))

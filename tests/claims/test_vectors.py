@@ -8,6 +8,7 @@ from scispaces.claims import (
     Chapter,
     ClaimFailed,
     Entry,
+    Product,
     Sum,
     entries,
     exp,
@@ -70,3 +71,10 @@ def test_without_the_hypothesis_a_complex_vector_is_found():
     claim = chapter(gap=r"\log e^{x_1}=x_1\quad\text{for real }x")
     with pytest.raises(ClaimFailed):
         claim("gap", identity(log(exp(Entry(x, 1, 1))), Entry(x, 1, 1), sizes=SIZES))
+
+
+def test_a_product_over_the_entries():
+    claim = chapter(gap=r"\prod_{i=1}^n(1+x_i)=e^{\sum_{i=1}^n\log(1+x_i)}")
+    factors = Product(1 + Entry(x, i, 1), (i, 1, n))
+    claim("gap", identity(factors, exp(Sum(log(1 + Entry(x, i, 1)), (i, 1, n))), sizes=SIZES))
+    assert claim.records["gap"]["verdict"] == "proved" and claim.records["gap"]["clauses"][0]["read"]

@@ -23,6 +23,7 @@ from scispaces.data.digits import digits_split
 from scispaces.experiments.deep_classifiers import initial_mlps
 from scispaces.experiments.lipschitz_classifiers import Decay
 from scispaces.experiments.penalized_classifiers import Penalty
+from scispaces.experiments.several_digits import superimposed_digits
 from scispaces.experiments.shared_encoders import TaskRule
 from scispaces.experiments.wasserstein_critics import Recipe
 from scispaces.networks.gradients import linear_output
@@ -153,7 +154,7 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("distance_to_integer", x="1.5")
     add("record_returns", x="1.6", kmax=5)
     add("digit_against_rest", rng=rng(), digit=8, components=2, train=60)
-    for name in ("log_elementary", "subset_softmax"):
+    for name in ("log_elementary", "log_elementary_up_to", "subset_softmax"):
         add(name, x=[1.0, 2.0, 0.5], k=2)
     # dynamics
     add(
@@ -187,6 +188,11 @@ def good() -> dict[str, tuple[dict, dict]]:
         rng=rng(), sizes=(64, 10), steps=2, every=1, batch=3, learning_rate=0.1,
     )  # fmt: skip
     add("train_critics", {"recipes": {"a": Recipe()}}, x_p=I2, x_q=A, rng=rng(), steps=2, width=3, learning_rate=0.1)
+    add("superimposed_digits", rng=rng(), train_size=5, test_size=5)
+    add(
+        "train_multilabel", {"data": superimposed_digits(rng(), 30, 5), "runs": {"a": "zlpr"}},
+        rng=rng(), features=3, steps=2, every=1, rate=0.1,
+    )  # fmt: skip
     add("fit_logistic", x=A, t=[0.0, 1.0], loss="f1", start=[0.0, 0.0, 0.0], decay=0.1)
     add("train_on_noisy_labels", {"data": digits_split(rng(), 400)}, rng=rng(), share=0.3, steps=2, rate=0.1)
     # instances
@@ -208,6 +214,7 @@ def good() -> dict[str, tuple[dict, dict]]:
         random_network random_start aligned_layer classifier_network copied_network living_network narrowing_network
         thin_network tight_or_not tried_network widening_network any_diagonal any_matrix chains conserving eigenvalues
         joint_laws markov_laws metzler mild_chains not_metzler reversible truncations
+        labelled_vectors one_wrong sides small_labelled
         gapped_scores labelled_scores mild_scores random_scores separated_scores tied_scores""".split():
         add(name, rng=rng())
     # losses
@@ -220,6 +227,12 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("smooth_f1", p=[0.5, 0.2], t=[1.0, 0.0], beta=1.0)
     add("smooth_f1_gradient", p=[0.5, 0.2], t=[1.0, 0.0])
     add("f1_threshold", eta=[0.5, 0.2])
+    for name in ("bce_loss", "zlpr_gradient", "subset_loss"):
+        add(name, s=[1.0, -1.0], y=[1, 0])
+    add("zlpr_loss", s=[1.0, -1.0], y=[1, 0], s0=0.5)
+    add("soft_zlpr_loss", s=[1.0, -1.0], t=[0.2, 0.9])
+    add("pair_loss", s=[1.0, -1.0], y=[1, 0], gamma=2.0, margin=0.1)
+    add("padded_subset_loss", s=[1.0, -1.0], y=[1, 0], K=3, s0=0.5)
     # linalg
     add("adjugate", M=A)
     add("det_exp_rate", A=A, t=0.5)

@@ -52,6 +52,8 @@ def explicit(tree: sp.Basic, env: dict[Any, Any]) -> Any:
         return _ARITHMETIC[type(tree) if type(tree) in _ARITHMETIC else tree.func](tree, env)
     if isinstance(tree, sp.Sum) and (N.is_matrix(tree.function) or N.contains(tree.function, N.Node)):
         return _finite_sum(tree, env)
+    if isinstance(tree, sp.Product) and N.contains(tree.function, N.Node):
+        return sp.Mul(*_terms(tree, env))
     if isinstance(tree, sp.Basic) and tree.args:
         args = [explicit(a, env) if isinstance(a, (sp.Basic,)) else a for a in tree.args]
         if any(isinstance(a, sp.MatrixBase) for a in args):
@@ -223,18 +225,23 @@ def _derivative(tree: N.D, env: dict) -> Any:
 
 
 def _finite_sum(tree: sp.Sum, env: dict) -> Any:
-    """A sum whose terms contain matrix nodes, term by term (the last limit is the outermost)."""
-    *inner, (variable, low, high) = tree.limits
-    low, high = explicit(low, env), explicit(high, env)
-    if not (low.is_Integer and high.is_Integer):
-        raise CannotEvaluate(f"{tree}: a sum of matrices needs integer limits (give them by cases=)")
-    summand = sp.Sum(tree.function, *inner) if inner else tree.function
-    terms = [explicit(summand.subs(variable, n), env) for n in range(int(low), int(high) + 1)]
+    """A sum whose terms contain matrix nodes, term by term."""
+    terms = _terms(tree, env)
     shaped = next((x for x in terms if isinstance(x, sp.MatrixBase)), None)
     total = sp.S.Zero if shaped is None else Matrix(sp.zeros(*shaped.shape))
     for x in terms:
         total = total + _as_matrix(x, shaped)
     return total
+
+
+def _terms(tree: sp.Sum | sp.Product, env: dict) -> list[Any]:
+    """The terms (factors) of a sum (product) with matrix nodes; the last limit is the outermost."""
+    *inner, (variable, low, high) = tree.limits
+    low, high = explicit(low, env), explicit(high, env)
+    if not (low.is_Integer and high.is_Integer):
+        raise CannotEvaluate(f"{tree}: a sum of matrices needs integer limits (give them by cases=)")
+    term = tree.func(tree.function, *inner) if inner else tree.function
+    return [explicit(term.subs(variable, n), env) for n in range(int(low), int(high) + 1)]
 
 
 def _expect(tree: N.Expect, env: dict) -> sp.Expr:

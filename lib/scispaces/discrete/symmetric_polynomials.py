@@ -19,7 +19,7 @@ import numpy as np
 
 from scispaces._validate import as_array, positive_int
 
-__all__ = ["log_elementary", "subset_softmax"]
+__all__ = ["log_elementary", "log_elementary_up_to", "subset_softmax"]
 
 Array = Any  # a numpy or a jax array
 
@@ -31,6 +31,15 @@ def log_elementary(x: Array, k: int, xp: Any = np) -> Array:
     """
     x, k = _checked(x, k, xp)
     return _forward(x, k, xp)[-1][..., k]
+
+
+def log_elementary_up_to(x: Array, k: int, xp: Any = np) -> Array:
+    """The logarithms of e_0 = 1, e_1, ..., e_k of exp(x) along the last axis, (..., n) -> (..., k + 1).
+
+    Raises ValueError as `log_elementary`.
+    """
+    x, k = _checked(x, k, xp)
+    return _forward(x, k, xp)[-1]
 
 
 def subset_softmax(x: Array, k: int, xp: Any = np) -> Array:

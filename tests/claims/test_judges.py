@@ -207,3 +207,30 @@ def test_mutants_are_counted_by_kind():
     assert counts["author"] == {"made": 1, "killed": 1}
     assert sum(c["made"] for c in counts.values()) == sum(c["killed"] for c in counts.values()) >= 6
     assert sp.sympify(counts["automatic"]["made"]) > 2
+
+
+def test_two_routes_that_end_in_the_conversion_of_one_number_are_two_routes():
+    """float(...) of a library's number is called by both sides with equal arguments: nothing shared but the result."""
+    from fractions import Fraction
+
+    from scispaces.claims.same_computation import shared_computation
+
+    class Number:  # as an installed library has it
+        def __init__(self, value):
+            self.value = value
+
+        def __float__(self):
+            return self.value
+
+        def __eq__(self, other):
+            return self.value == other.value
+
+        __hash__ = None
+
+    assert shared_computation(lambda x: float(Number(x * 3.0)), lambda x: float(Number(x + x + x)), {"x": 2.0}) is None
+    helper = Fraction(3)
+
+    def times(x):
+        return float(x * helper)
+
+    assert shared_computation(lambda x: times(x), lambda x: times(x) + 0.0, {"x": 2.0}) == "times"

@@ -72,7 +72,7 @@ def shared_computation(f: Function, g: Function, point: dict[str, Any]) -> str |
             sys.setprofile(previous)
         own = getattr(side, "__code__", None)
         ours = [c for c in calls if c[0] is not own or (side in (f, g) and own in (f_code, g_code))]
-        return value, [c for c in ours if c[0].co_name != "__new__" and c[0].co_filename not in _ARITHMETIC]
+        return value, [c for c in ours if c[0].co_name not in _CONVERSIONS and c[0].co_filename not in _ARITHMETIC]
 
     f_code, g_code = getattr(f, "__code__", None), getattr(g, "__code__", None)
     try:
@@ -94,6 +94,8 @@ def _in_library(code: types.CodeType) -> bool:
 
 
 _STANDARD_LIBRARY = (str(Path(inspect.__file__).parent), "<frozen")
+_CONVERSIONS = {"__new__", "__float__", "__int__", "__index__", "__complex__", "__array__", "item", "tolist"}
+"""Two routes to one number end in its conversion."""
 _ARITHMETIC = {module.__file__ for module in (fractions, decimal, numbers_)}
 """Any two routes to the same exact number meet in its arithmetic."""
 

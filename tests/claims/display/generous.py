@@ -34,6 +34,7 @@ def generous(latex: str) -> dict[str, Any]:
     for _ in range(60):
         _, unread = read_each(latex, names)
         new = {m[1] for _, why in unread if (m := _UNNAMED.match(why))} - set(names)
+        new = {key for key in new if key.count("{") == key.count("}")}  # a piece out of \\mathop{...} is no name
         if not new:
             break
         for key in new:

@@ -116,16 +116,20 @@ def _below_one(beta: float) -> float:
 
 
 def ema_weights(beta: float, k: int, blocks: int, mode: str = "exact") -> NDArray[np.float64]:
-    """Weights of the last micro-gradients in m at the end of a block, newest first, shape (blocks * k,)."""
+    """Weights of the last micro-gradients in m at the end of a block, newest first, shape (blocks * k,).
+
+    Raises ValueError as `accumulation_coefficients`, blocks < 1, more than ten million weights.
+    """
     first, inside, gain = accumulation_coefficients(beta, k, mode)
-    age = np.arange(count(blocks, "blocks") * k)
+    age = np.arange(count(count(blocks, "blocks") * k, "blocks * k"))
     return gain * first ** (age // k) * inside ** (age - age // k)
 
 
 def filter_distance(beta: float, k: int) -> float:
     """The l1 distance of the weights of "exact" and "tilde": how far their momenta can be apart, over max |g|.
 
-    Truncated after 40/(1 - beta) blocks, where both weights are below e^-40.
+    Truncated after 40/(1 - beta) blocks, where both weights are below e^-40. Raises ValueError: beta outside [0, 1),
+    k < 1, more than ten million weights.
     """
     blocks = int(np.ceil(40 / (1 - _below_one(beta))))
     return float(np.abs(ema_weights(beta, k, blocks) - ema_weights(beta, k, blocks, "tilde")).sum())

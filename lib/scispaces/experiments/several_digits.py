@@ -86,7 +86,8 @@ def train_multilabel(
 
 def _loss(params: Any, batch: Any, common: Any, lane: Any) -> Any:
     x, y = common
-    s = affine(*params, x[batch])
+    W, b = params
+    s = affine(W, b, x[batch])
     questions, pairs = bce_loss(s, y[batch], xp=jnp) / 10, zlpr_loss(s, y[batch], xp=jnp)
     return jnp.mean(jnp.where(lane > 0.5, pairs, questions))
 

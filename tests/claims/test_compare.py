@@ -197,3 +197,26 @@ def test_without_an_enclosure_nothing_is_certified():
 def test_small_entries_beside_large_ones_are_compared():
     left, right = (Const([[10**17, f(x)]]) for f in (sin, cos))
     assert outcome(left, right, x="0.3").state == "differ"
+
+
+@pytest.mark.parametrize("digits", [15, 200, 800, 3100])
+@pytest.mark.parametrize("exponent", ["1e8", "-1e8", "33333333.25", "1e30", "-1e60", "3", "-0.25", "0"])
+def test_huge_exponents_are_reduced_as_mpmath_would_multiply_them(digits, exponent):
+    from scispaces.claims.numeric.functions import exponential, power
+
+    with mp.workdps(digits):
+        x = mp.mpf(exponent)
+        assert abs(exponential(x) / mp.exp(x) - 1) <= 4 * mp.eps
+        base = mp.mpf(3) / 2
+        assert abs(power(base, x) / mp.power(base, x) - 1) <= 4 * mp.eps
+
+
+def test_powers_at_the_edges_of_the_reduction():
+    from scispaces.claims.numeric.functions import exponential, power
+
+    assert power(mp.mpf(0), mp.mpf(10) ** 30) == 0
+    assert power(mp.mpf(1), mp.mpf(10) ** 30) == 1
+    assert power(mp.mpf(-1), mp.mpf(10**8 + 1)) == -1
+    assert exponential(mp.ninf) == 0 and exponential(mp.inf) == mp.inf
+    with mp.workdps(40):
+        assert abs(exponential(mp.mpc(0, mp.pi)) + 1) < 1e-38

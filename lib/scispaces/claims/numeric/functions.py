@@ -27,8 +27,35 @@ _SAME_NAME = (
     "expint "
 )
 
+_HUGE = 1 << 24
+
+
+def exponential(x: Any) -> Any:
+    """e^x; a huge real x is reduced by log 2 (mpmath multiplies e by itself instead, thousands of times)."""
+    if not isinstance(x, mp.mpf) or not mp.isfinite(x) or abs(x) < _HUGE:
+        return mp.exp(x)
+    with mp.extraprec(mp.mag(x) + 10):
+        n = int(mp.floor(x / mp.ln2))
+        rest = mp.exp(x - n * mp.ln2)
+    return +mp.ldexp(rest, n)
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """base^exponent, a huge exponent by logarithms."""
+    whole = mp.isint(exponent) and mp.im(exponent) == 0
+    huge = mp.isfinite(exponent) and abs(exponent) >= _HUGE
+    if huge and whole and isinstance(base, mp.mpf) and base > 0:
+        with mp.extraprec(mp.mag(exponent) + abs(mp.mag(base)) + 10):
+            x = mp.re(exponent) * mp.log(base)
+        return exponential(x)
+    if whole:
+        return base ** int(mp.re(exponent))
+    return mp.power(base, exponent)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(mp, name) for name in _SAME_NAME.split()},
+    "exp": exponential,
     "chebyshevt": mp.chebyt,
     "chebyshevu": mp.chebyu,
     "laguerre": lambda n, x: mp.laguerre(n, 0, x),
@@ -61,7 +88,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "bernoulli": mp.bernoulli,
     "fibonacci": mp.fib,
     "catalan": lambda n: mp.binomial(2 * n, n) / (n + 1),
-    "exp_polar": mp.exp,
+    "exp_polar": exponential,
     "subfactorial": lambda n: mp.nint(mp.factorial(n) / mp.e) if n > 0 else mp.mpf(1),
     "Mod": lambda a, b: a - b * mp.floor(a / b),
     "jacobi": lambda n, a, b, x: mp.jacobi(n, a, b, x),

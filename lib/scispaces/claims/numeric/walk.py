@@ -24,7 +24,7 @@ from .accuracy import (
     size_of,
     worst_quadrature_error,
 )
-from .functions import CONSTANTS, FUNCTIONS
+from .functions import CONSTANTS, FUNCTIONS, power
 from .linear_algebra import inverse, matmul
 
 RULES: dict[type, Callable[[Any, Env], Any]] = {}
@@ -177,10 +177,7 @@ def _power(tree: sp.Pow, env: Env) -> Any:
         return out
     if tree.exp is sp.S.Half:
         return mp.sqrt(base)
-    exponent = evaluate(tree.exp, env)
-    if mp.isint(exponent) and mp.im(exponent) == 0:
-        return base ** int(mp.re(exponent))
-    return mp.power(base, exponent)
+    return power(base, evaluate(tree.exp, env))
 
 
 def _add(tree: sp.Add, env: Env) -> Any:

@@ -220,3 +220,12 @@ def test_powers_at_the_edges_of_the_reduction():
     assert exponential(mp.ninf) == 0 and exponential(mp.inf) == mp.inf
     with mp.workdps(40):
         assert abs(exponential(mp.mpc(0, mp.pi)) + 1) < 1e-38
+
+
+def test_a_series_whose_next_coefficient_nearly_cancels_the_one_after_it():
+    from claims.bench import run
+    from scispaces.claims import series
+
+    t = symbols("t", real=True)
+    small = Rational(-1, 2**15) + Rational(1, 2**30)  # at t = 2^-15 all but 2^-60 of the remainder is gone
+    run(series(exp(t) + small * t**2 + t**3, exp(t), t, 2))

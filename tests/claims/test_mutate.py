@@ -10,6 +10,7 @@ from scispaces.claims import (
     Const,
     D,
     Det,
+    Entry,
     Exp,
     Function,
     Integral,
@@ -101,3 +102,10 @@ def test_ingredients_are_told_from_operations():
     assert kinds["A to its transpose"] == "ingredient"
     assert kinds["x to x + 1"] == "ingredient"
     assert kinds["order of a product reversed"] == "automatic"
+
+
+def test_an_index_is_replaced_by_an_index_only():
+    x, i, n, K = matrices("x"), *symbols("i n", integer=True, positive=True), symbols("K", positive=True)
+    changes = [m.change for m in mutants(Sum(exp(K * Entry(x, i + 1, 1)), (i, 1, n)))]
+    assert "i to n" in changes and "K to n" in changes
+    assert not any(c in changes for c in ("i to K", "n to K"))

@@ -270,8 +270,9 @@ class TreeBound(ProvedPart):
         """Whether the tactics that proved the bound, and no deeper ones, prove a bound that is false."""
         try:
             with time_limit(MUTANT_PROOF_SECONDS), depth.at_most(self._depth):
-                size = self.sizes[0] if self.sizes else None
-                self.prove_statement(left, right, self.cases[0], size, MUTANT_PROOF_SECONDS)
+                sizes: list[dict | None] = [*reversed(self.sizes)] if self.sizes else [None]
+                for size in sizes:  # at size 1 a false bound may be true
+                    self.prove_statement(left, right, self.cases[0], size, MUTANT_PROOF_SECONDS)
         except (
             TimeUp,
             NotProved,

@@ -38,7 +38,11 @@ def mutants(tree: sp.Basic, key: str = "") -> Iterator[Mutant]:
     scalars, matrices = N.scalar_symbols(tree), N.matrix_symbols(tree)
     seen: set[sp.Basic] = {tree}
     places: list[Iterator[Mutant]] = [_of_the_whole(tree)]
-    places += [_at(tree, path, node, scalars, matrices, f"{key}/{i}") for i, (path, node) in enumerate(_walk(tree, ()))]
+    whole = [s for s in scalars if s.is_integer]  # an index is replaced by an index
+    places += [
+        _at(tree, path, node, whole if _is_index(tree, path) else scalars, matrices, f"{key}/{i}")
+        for i, (path, node) in enumerate(_walk(tree, ()))
+    ]
     while places:
         places, round_ = [], _shuffled(places, key)
         for place in round_:
@@ -48,6 +52,15 @@ def mutants(tree: sp.Basic, key: str = "") -> Iterator[Mutant]:
                     yield m
                     places.append(place)
                     break
+
+
+def _is_index(tree: sp.Basic, path: tuple[int, ...]) -> bool:
+    """Whether the node at `path` stands in the row or the column of an entry."""
+    for i in path:
+        if isinstance(tree, N.Entry) and i > 0:
+            return True
+        tree = tree.args[i]
+    return False
 
 
 def _of_the_whole(tree: sp.Basic) -> Iterator[Mutant]:

@@ -84,10 +84,22 @@ class Series(Identity):
         return (1,) if one_sided else (1, -1)
 
     def _enclosed(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, sign: int) -> Comparison | None:
-        """The order by enclosures: bounds of both gaps bound the slope between them. None where they do not tell."""
+        """The order by enclosures; None where they do not tell.
+
+        A coefficient that nearly vanishes can cancel the next term at one distance: a failure is looked at again nearer.
+        """
+        found = self._slope(left, right, env, sign, (5, 6))
+        if found is not None and found.state == "differ":
+            return self._slope(left, right, env, sign, (10, 11)) or found
+        return found
+
+    def _slope(
+        self, left: sp.Basic, right: sp.Basic, env: numeric.Env, sign: int, powers: tuple[int, int]
+    ) -> Comparison | None:
+        """Bounds of the gaps at the distances 8^-p bound the slope between them."""
         digits = 60 + 12 * int(mp.ceil(float(self.order)))
         gaps, values = [], []
-        for power in (5, 6):
+        for power in powers:
             with mp.workdps(digits):
                 h = mp.mpf(2) ** (-3 * power)
                 try:

@@ -31,15 +31,19 @@ def lse(x: Array, K: float = 1.0, axis: int = -1, mean: bool = False, xp: Any = 
 
     K != 0; negative K gives a soft minimum. Entries may be -inf (K > 0: they do not count); all -inf gives -inf.
     Returns an array without that axis. Raises ValueError: K = 0 or not finite, an empty axis, NaN, +inf.
-    Numerical notes: relative to the maximum, so that lse([1e200, 0]) is 1e200. Peer: scipy.special.logsumexp.
+    Numerical notes: relative to the maximum, so that lse([1e200, 0]) is 1e200; what the others add goes through log1p,
+    so that lse([0, -50]) is 1.9e-22. Peer: scipy.special.logsumexp.
     """
     x, K = _scores(x, axis, xp, low=True), _sharpness(K)
-    top = xp.max(x, axis=axis, keepdims=True) if K > 0 else xp.min(x, axis=axis, keepdims=True)
-    top = xp.where(xp.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore", over="ignore"):  # -inf and beyond 1e308: exp gives 0
-        total = xp.sum(xp.exp(K * (x - top)), axis=axis)
-        logs = xp.log(total / x.shape[axis] if mean else total)
-    return xp.squeeze(top, axis=axis) + logs / K
+    place = xp.expand_dims(xp.argmax(x, axis=axis) if K > 0 else xp.argmin(x, axis=axis), axis)
+    leader = xp.take_along_axis(x, place, axis=axis)
+    top = xp.where(xp.isfinite(leader), leader, 0.0)
+    shape = [-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]
+    others = xp.arange(x.shape[axis]).reshape(shape) != place
+    with np.errstate(over="ignore"):  # -inf and beyond 1e308: exp gives 0
+        rest = xp.sum(xp.where(others & xp.isfinite(leader), xp.exp(K * (x - top)), 0.0), axis=axis)
+        logs = xp.log((1 + rest) / x.shape[axis]) if mean else xp.log1p(rest)
+    return xp.squeeze(leader, axis=axis) + logs / K
 
 
 def softmax(x: Array, K: float = 1.0, axis: int = -1, xp: Any = np) -> Array:

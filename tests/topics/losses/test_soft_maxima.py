@@ -98,3 +98,17 @@ def test_under_jax():
 def test_bad_calls(call):
     with pytest.raises(ValueError):
         call()
+
+
+def test_lse_keeps_what_the_small_ones_add_and_splits_its_gradient_at_ties():
+    import jax
+    import jax.numpy as jnp
+
+    assert lse(np.array([0.0, -50.0])) == pytest.approx(np.exp(-50), rel=1e-12)
+    assert lse(np.array([0.0, 50.0]), -1.0) == pytest.approx(-np.exp(-50), rel=1e-12)
+    ties = np.array([1.0, 1.0, 0.3])
+    slope = jax.grad(lambda v: lse(v, 2.0, xp=jnp))(jnp.array(ties))
+    np.testing.assert_allclose(slope, softmax(ties, 2.0), rtol=1e-6)
+    blocks = rng(0).normal(size=(3, 4, 5))
+    for axis in (0, 1, -1):
+        np.testing.assert_allclose(lse(blocks, 3.0, axis), scipy.special.logsumexp(3 * blocks, axis=axis) / 3, rtol=1e-13)

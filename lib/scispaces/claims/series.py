@@ -86,7 +86,7 @@ class Series(Identity):
     def _enclosed(self, left: sp.Basic, right: sp.Basic, env: numeric.Env, sign: int) -> Comparison | None:
         """The order by enclosures; None where they do not tell.
 
-        A coefficient that nearly vanishes can cancel the next term at one distance: a failure is looked at again nearer.
+        A coefficient that nearly vanishes can cancel the next one at one distance: look again nearer.
         """
         found = self._slope(left, right, env, sign, (5, 6))
         if found is not None and found.state == "differ":

@@ -43,7 +43,8 @@ UNCHECKED = set(
     affine mlp repeated stack unstack activation_function cross_entropy global_norm sgd train train_game
     penalized_loss mlp_features integrate task_paths binary_scale euclidean_norm strip_rhs check_sizes
     repeated_coin_law momentum_step nesterov_step adam_step ema_step buffer_step adam_split_step adam_buffer_step
-    eg_update gain_update two_pass_grad min_norm_small""".split()
+    eg_update gain_update two_pass_grad min_norm_small
+    nearest_code straight_through vq_losses""".split()
 )
 
 
@@ -476,6 +477,23 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("wasserstein2_gaussian", m1=[0.0, 1.0], S1=I2, m2=[1.0, 0.0], S2=I2)
     add("divergence_grid", kind="kl", p=[0.5, 0.5], q=[0.25, 0.75], dx=1.0)
     add("divergence_velocity", kind="kl", p=[0.5, 0.5], q=[0.25, 0.75], dx=1.0)
+    # codebooks
+    add("quantize", Z=I2, E=A)
+    add("cluster_sums", Z=I2, index=[0, 1], K=3)
+    add("codebook_grad", Z=I2, E=A, index=[0, 1], beta=0.5)
+    add("ema_update", N=[1.0, 0.5], m=A, index=[0, 1], Z=I2, decay=0.9)
+    add("lloyd_step", Z=I2, E=A)
+    for name in ("utilisation", "perplexity"):
+        add(name, index=[0, 1], K=3)
+    add("simvq_step", {"train_q": True, "train_w": True}, Q=A, W=I2, G=I2, eta=0.1)
+    add("effective_update", {"train_q": True}, Q=A, W=I2, G=I2, eta=0.1, order=2)
+    add("linear_codebook_lstsq", Q=A, index=[0, 1], Z=I2)
+    add("stable_step", Q=A, counts=[1.0, 2.0], beta=0.5)
+    add("balanced_factors", E=A)
+    add("digit_patches")
+    add("train_codebooks", {"latents": [I2], "modes": ["both"]}, rng=rng(), K=3, steps=2, batch=2, rate=0.1)
+    add("train_autoencoders", {"modes": ["both"]}, rng=rng(), images=DIGITS.x, test_images=DIGITS.x_test, K=3, width=2,
+        steps=2, batch=2, rate=0.1)  # fmt: skip
     # flows of densities and steepest directions
     add("bernoulli", z=[0.0, 1.0])
     add("fokker_planck", q=[1.0, 0.0], U=[0.0, 1.0], dx=1.0, dt=0.1, steps=2, every=1, temperature=1.0)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scispaces._validate import check_rng, one_of_names, positive_int
 
-__all__ = ["Digits", "check_sizes", "digit_against_rest", "digits_split"]
+__all__ = ["Digits", "check_sizes", "digit_against_rest", "digit_patches", "digits_split"]
 
 
 class Digits(NamedTuple):
@@ -67,3 +67,11 @@ def check_sizes(sizes: Sequence[int], data: Digits) -> None:
     """Raise ValueError unless a network of these widths takes the images and has an output for every label."""
     if len(sizes) < 2 or sizes[0] != data.x.shape[1] or sizes[-1] <= data.y.max():
         raise ValueError(f"sizes {tuple(sizes)} must begin with {data.x.shape[1]} and end above {data.y.max()}")
+
+
+def digit_patches() -> NDArray[np.float64]:
+    """The four quarters of each of the 1797 digits, 4 x 4 pixels in [0, 1], image by image: (7188, 16)."""
+    from sklearn.datasets import load_digits
+
+    quarters = load_digits().data.reshape(-1, 2, 4, 2, 4) / 16
+    return np.asarray(quarters.transpose(0, 1, 3, 2, 4).reshape(-1, 16))

@@ -45,6 +45,7 @@ UNCHECKED = set(
     repeated_coin_law momentum_step nesterov_step adam_step ema_step buffer_step adam_split_step adam_buffer_step
     eg_update gain_update two_pass_grad min_norm_small
     nearest_code straight_through vq_losses""".split()
+    gaussian_nll bernoulli_nll encode decode reparam gaussian_rate log_weights""".split()
 )
 
 
@@ -494,6 +495,37 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("train_codebooks", {"latents": [I2], "modes": ["both"]}, rng=rng(), K=3, steps=2, batch=2, rate=0.1)
     add("train_autoencoders", {"modes": ["both"]}, rng=rng(), images=DIGITS.x, test_images=DIGITS.x_test, K=3, width=2,
         steps=2, batch=2, rate=0.1)  # fmt: skip
+    add("kl_knn", x=[[0.0], [1.0], [2.5]], y=[[0.5], [1.7]], k=1)
+    add("kl_diag_std", mu=[0.0, 1.0], logvar=[0.0, -1.0])
+    add("kl_diag", mu1=[0.0, 1.0], logvar1=[0.0, -1.0], mu2=[1.0, 1.0], logvar2=[0.5, 0.0])
+    add("kl_gauss", m1=[0.0, 1.0], S1=I2, m2=[1.0, 0.0], S2=I2)
+    add("kl_uniform_normal", a=-1.0, b=2.0)
+    add("kl_uniform_uniform", a1=0.0, b1=0.5, a2=-1.0, b2=1.0)
+    add("pathwise_gradient", {"df": np.cos}, mu=0.5, sigma=1.0, eps=[0.1, -1.0])
+    add("score_gradient", {"f": np.sin}, mu=0.5, sigma=1.0, eps=[0.1, -1.0])
+    add("aggregate_moments", mu=[[0.0], [1.0]], sigma2=[[1.0], [0.5]])
+    # latent variables
+    add("init_vae", rng=rng(), data_dim=4, latent=2, hidden=[3], labels=2, log_s2=0.0)
+    for name in ("linear_posterior", "linear_nll"):
+        add(name, W=A, b=[0.0, 1.0], x=[[1.0, 2.0]], s2=0.5)
+    add("linear_distortion", W=A, b=[0.0, 1.0], x=[[1.0, 2.0]], mu=[[0.0, 1.0]], sigma2=[0.5, 1.0])
+    add("linear_rate", mu=[[0.0, 1.0]], sigma2=[0.5, 1.0])
+    add("diagonal_gap", W=A, s2=0.5)
+    add("ppca", x=[[0.0, 1.0, 2.0], [1.0, -1.0, 0.5], [0.3, 0.2, 1.0]], d=1, s2=0.1)
+    add(
+        "train_digit_vaes",
+        {"runs": {"a": {}}},
+        rng=rng(),
+        images=DIGITS.x,
+        labels=DIGITS.y,
+        latent=2,
+        hidden=3,
+        steps=2,
+        draws=1,
+        model="pixels",
+        rate=0.01,
+        batch=2,
+    )
     # flows of densities and steepest directions
     add("bernoulli", z=[0.0, 1.0])
     add("fokker_planck", q=[1.0, 0.0], U=[0.0, 1.0], dx=1.0, dt=0.1, steps=2, every=1, temperature=1.0)

@@ -1,1 +1,1 @@
-"""Models with latent variables: vector quantisation, invertible layers."""
+"""Models with latent variables: mixtures, variational autoencoders, codebooks, invertible layers."""

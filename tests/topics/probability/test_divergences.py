@@ -8,8 +8,9 @@ from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from scispaces import rng
 from scispaces.backend import jax, jnp
-from scispaces.probability.divergences import GENERATORS, divergence_grid, divergence_velocity
+from scispaces.probability.divergences import GENERATORS, divergence_grid, divergence_velocity, kl_knn
 
 TRACED = {
     "reverse_kl": lambda r: -jnp.log(r),
@@ -52,3 +53,15 @@ def test_divergence_and_velocity(kind):
 def test_bad_input():
     with pytest.raises(ValueError, match="must be > 0"):
         divergence_grid("kl", [1.0, 0.0], [1.0, 1.0], 1.0)
+
+
+def test_neighbours_estimate_a_divergence():
+    g = rng(7)
+    true = 0.5 * (1 + 0.25 - np.log(0.25) - 1)
+    found = [kl_knn(1 + 0.5 * g.standard_normal((2000, 1)), g.standard_normal((2000, 1))) for _ in range(4)]
+    assert abs(np.mean(found) - true) < 0.06
+    x = g.standard_normal((50, 2))
+    assert kl_knn(3 * x, 3 * (x + 0.1)) == pytest.approx(kl_knn(x, x + 0.1), rel=1e-10)
+    for bad in (lambda: kl_knn(x, x, k=1), lambda: kl_knn(np.ones((9, 2)), x), lambda: kl_knn(x, x + 1, k=50)):
+        with pytest.raises(ValueError):
+            bad()

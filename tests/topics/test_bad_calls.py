@@ -44,7 +44,7 @@ UNCHECKED = set(
     penalized_loss mlp_features integrate task_paths binary_scale euclidean_norm strip_rhs check_sizes
     repeated_coin_law momentum_step nesterov_step adam_step ema_step buffer_step adam_split_step adam_buffer_step
     eg_update gain_update two_pass_grad min_norm_small
-    nearest_code straight_through vq_losses""".split()
+    nearest_code straight_through vq_losses
     gaussian_nll bernoulli_nll encode decode reparam gaussian_rate log_weights""".split()
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scispaces.claims import Abs, Chapter, ClaimFailed, exp, identity, log, symbols
+from scispaces.claims import Abs, Chapter, ClaimFailed, Ne, exp, identity, log, symbols
 
 z, w = symbols("z w", real=True)
 n = symbols("n", integer=True)
@@ -44,3 +44,19 @@ def test_whole_numbers():
 
 def test_a_number_that_the_clause_does_not_restrict_is_left_alone():
     assert claim(r"\log e^{\lvert z\rvert}=-z\quad\text{if }z<0", identity(log(exp(Abs(z))), -z, given=z < 0))
+
+
+@pytest.mark.parametrize("said", ["z<0", r"\text{negative }z", r"\text{ every negative $z$}", r"z\text{ below zero}"])
+def test_a_condition_in_signs_or_in_words(said):
+    assert claim(rf"\lvert z\rvert=-z\quad\text{{for }}{said}", identity(Abs(z), -z, given=z < 0))
+
+
+@pytest.mark.parametrize("said", ["", r"\quad\text{for real }w", r"\quad\text{for all }w>0", r"\quad\text{(exactly)}"])
+def test_an_assumption_of_which_the_display_says_nothing(said):
+    with pytest.raises(ClaimFailed, match="which the display does not say"):
+        claim(rf"\lvert z\rvert=-z{said}", identity(Abs(z), -z, given=z < 0))
+
+
+def test_a_quotient_says_that_its_denominator_is_not_zero():
+    part = identity((z * w + z) / (w + 1), z, given=Ne(w + 1, 0))
+    assert claim(r"\frac{zw+z}{w+1}=z", part)

@@ -151,7 +151,7 @@ class Chapter:
         sentence.match_outside(claim_id, statement, run)
         read = self._hold_display(claim_id, shown, run, self._names | sentence.chapter_names(names or {}), reason)
         sentence.match_given(claim_id, statement, run, read)
-        sentence.match_ranges(claim_id, run, read)
+        sentence.match_ranges(claim_id, statement, run, read)
         verdicts = {clause.name: self._clause_verdict(claim_id, clause, outcomes) for clause in read}
         verdict = weakest(verdicts.values())
         record = {

@@ -63,6 +63,40 @@ def refuse_promises(
             )
 
 
+def unsaid(statement: str, clause: Any, common: Any, hypotheses: Iterable[Hypothesis]) -> list[str]:
+    """The inequalities that a check assumes and of which no condition of its clause, nor of the display, says a word.
+
+    A condition says something about a number if it names it and has a sign of order, or a word for one. Equations are
+    not asked for (they may give a letter its meaning), nor signs that the letters of the vocabulary carry.
+    """
+    said = [*clause.said, *common.said, *re.findall(r"\\text\{(?:[^{}$]|\$[^$]*\$|\{[^{}]*\})*\}[^&]*", statement)]
+    said = [c for c in said if _ORDER.search(c)]
+    silent = []
+    for h in hypotheses:
+        if not isinstance(h, Relation) or not isinstance(h.relation, (sp.Lt, sp.Le, sp.Gt, sp.Ge, sp.Ne)):
+            continue
+        if isinstance(h.relation, sp.Ne) and re.search(r"\\[dt]?frac|/|\^\{-", statement):
+            continue  # a quotient says that its denominator does not vanish
+        letters = {k for k, v in clause.names.items() if isinstance(v, sp.Basic) and v in h.relation.free_symbols}
+        letters |= {name for s in h.relation.free_symbols for name in (sp.latex(s), s.name)}
+        if not any(_names(c, letter) for c in said for letter in letters):
+            silent.append(h.text)
+    return silent
+
+
+_ORDER = re.compile(
+    r"[<>]|\\(?:leq?|geq?|neq?|lt|gt|ll|gg|in|notin|not)(?![a-zA-Z])"
+    r"|positive|negative|zero|different|distinct|between|at least|at most|above|below|proper|less|greater|small|large"
+    r"|even|odd|whole|natural|integer|invertible|real"
+)
+
+
+def _names(condition: str, letter: str) -> bool:
+    """Whether a letter stands in a condition, as a letter and not as a part of a word."""
+    bare = re.sub(r"(?<![\\a-zA-Z])[a-zA-Z]{2,}", " ", condition)
+    return bool(re.search(rf"(?<![a-zA-Z\\]){re.escape(letter)}(?![a-zA-Z])", bare))
+
+
 def _values(relations: list[sp.Basic], symbol: sp.Symbol) -> sp.Set:
     """The real numbers that satisfy the relations and have the sign of the symbol."""
     x = sp.Dummy("x", real=True)

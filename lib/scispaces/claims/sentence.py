@@ -17,7 +17,7 @@ from scispaces.record import BARE
 
 from . import display
 from . import nodes as N
-from .displayed_domains import refuse_promises, restrictions
+from .displayed_domains import refuse_promises, restrictions, unsaid
 from .failures import ClaimFailed, Refused
 from .hypotheses import Structure
 from .parts import Context, Outcome, Part
@@ -168,10 +168,23 @@ def match_given(
                 raise ClaimFailed(f"claim {claim_id!r}: its check assumes {h.text}, which the display does not say")
 
 
-def match_ranges(claim_id: str, outcomes: list[tuple[Part, Outcome, Context]], read: list[Clause]) -> None:
-    """A condition that a clause displays allows no number that its part excludes. Raises ClaimFailed."""
+def match_ranges(
+    claim_id: str, statement: str, outcomes: list[tuple[Part, Outcome, Context]], read: list[Clause]
+) -> None:
+    """What a part assumes of a number is displayed, and no condition allows what its part excludes.
+
+    Raises ClaimFailed.
+    """
     parts = {id(outcome): part for part, outcome, _ in outcomes if not outcome.corroborates}
     for clause in read:
+        for part in {id(o): parts[id(o)] for _, _, o in clause.hits if id(o) in parts}.values():
+            silent = unsaid(statement, clause, read[-1], getattr(part, "hypotheses", ()))
+            if silent:
+                where = f" {clause.name}" if clause.name else ""
+                raise ClaimFailed(
+                    f"claim {claim_id!r}: the check of the clause{where} assumes {', '.join(silent)}, "
+                    "which the display does not say"
+                )
         own, common = (restrictions(c.said, clause.names) for c in (clause, read[-1]))
         for part in {id(o): parts[id(o)] for _, _, o in clause.hits if id(o) in parts}.values():
             refuse_promises(claim_id, own, common, getattr(part, "hypotheses", ()))

@@ -18,7 +18,7 @@ import optax
 from numpy.typing import NDArray
 
 from scispaces._validate import as_array, as_matrix, check_rng, count, one_of_names, positive
-from scispaces.backend import jax, jnp
+from scispaces.backend import jax, jnp, quick_jit
 from scispaces.losses.multitask import prior_loss_classification, prior_loss_regression
 from scispaces.networks.mlp import init_mlp, mlp
 from scispaces.networks.training import train
@@ -84,8 +84,10 @@ def train_two_tasks(
     start = {"shared": shared, "digit": digit, "measure": measure}
     common = jnp.asarray(x), jnp.asarray(onehot), jnp.asarray(targets)
 
+    losses_of = quick_jit(_losses)
+
     def at_start(s: float) -> NDArray[np.float64]:
-        return np.asarray(_losses(start, common, 1.0, s))
+        return np.asarray(losses_of(start, common, 1.0, s))
 
     units = np.stack([np.ones_like(unit), unit], axis=1)
     known = {s: (at_start(s), _priors(onehot, targets, s)) for s in dict.fromkeys(smooth)}

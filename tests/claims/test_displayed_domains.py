@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scispaces.claims import Abs, Chapter, ClaimFailed, Ne, exp, identity, log, symbols
+from scispaces.claims import Abs, Chapter, ClaimFailed, Eq, Ne, exp, identity, log, symbols
 
 z, w = symbols("z w", real=True)
 n = symbols("n", integer=True)
@@ -60,3 +60,14 @@ def test_an_assumption_of_which_the_display_says_nothing(said):
 def test_a_quotient_says_that_its_denominator_is_not_zero():
     part = identity((z * w + z) / (w + 1), z, given=Ne(w + 1, 0))
     assert claim(r"\frac{zw+z}{w+1}=z", part)
+
+
+@pytest.mark.parametrize("said", [r"z=\frac{w}{w^2+1}", r"z=\frac{1}{w+1/w}", r"w\ne0\text{ and }z=\frac{w}{w^2+1}"])
+def test_the_value_of_a_letter_as_the_check_takes_it(said):
+    assert claim(rf"z(w^2+1)=w\quad\text{{if }}{said}", identity(z * (w**2 + 1), w, given=Eq(z, w / (w**2 + 1))))
+
+
+@pytest.mark.parametrize("said", [r"z=\frac{w}{w^2+2}", r"z=\frac{1}{w-1/w}", r"w>0\text{ and }z=\frac{2w}{w^2+1}"])
+def test_the_value_of_a_letter_as_the_check_does_not_take_it(said):
+    with pytest.raises(ClaimFailed, match="its check takes z = "):
+        claim(rf"z(w^2+1)=w\quad\text{{if }}{said}", identity(z * (w**2 + 1), w, given=Eq(z, w / (w**2 + 1))))

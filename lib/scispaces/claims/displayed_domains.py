@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import sympy as sp
+from mpmath import mp
 
-from . import display
+from . import display, numeric
 from .failures import ClaimFailed
 from .hypotheses import Hypothesis, Relation
 from .stated import Displayed
@@ -61,6 +63,61 @@ def refuse_promises(
                 f"claim {claim_id!r}: the display promises {', '.join(r.latex for r in mine)}, "
                 f"its check assumes {h.text}"
             )
+
+
+def meanings(conditions: Iterable[str], names: dict[str, Any]) -> list[Displayed]:
+    """The conditions "if s = ..." that give one letter a value, as far as they can be read."""
+    found = []
+    for condition in conditions:
+        for piece in re.split(r"\\(?:text|mathrm)\{[^{}]*\}|\\quad|\\qquad|,(?![^{(]*[})])", condition):
+            starts = [m.start() for m in _VALUE.finditer(piece) if _opens(piece[: m.start()])]
+            for start, end in pairwise([*starts, len(piece)]):
+                try:
+                    relations, _ = display.read_each(piece[start:end].strip(" ,;.:"), names)
+                except display.NotRead:
+                    continue
+                found += [r for r in relations if r.rel == "=" and isinstance(r.left, sp.Symbol)]
+    return found
+
+
+_VALUE = re.compile(r"(?<![\w\\}])\\?[A-Za-z]+(?:_(?:\w|\{[^{}]*\}))?\s*=")  # a letter and "="
+
+
+def _opens(before: str) -> bool:
+    """Whether a letter after this text begins an equation: at the start, or after another whole condition."""
+    before = before.strip()
+    return not before or bool(re.search(r"[=<>]|\\(?:le|ge|ne)", before) and before[-1] not in "+-*/^_({=<>|")
+
+
+def refuse_other_meanings(claim_id: str, shown: list[Displayed], hypotheses: Iterable[Hypothesis]) -> None:
+    """Raise ClaimFailed where the display gives a letter another value than `given=Eq(letter, ...)` does."""
+    equations = [h for h in hypotheses if isinstance(h, Relation) and isinstance(h.relation, sp.Eq)]
+    values = {h.relation.lhs: h.relation.rhs for h in equations if isinstance(h.relation.lhs, sp.Symbol)}
+    for r in shown:
+        if r.left not in values or not isinstance(r.right, sp.Expr):
+            continue
+        gap = r.right - values[r.left]
+        for _ in values:  # the other letters have their values too
+            gap = gap.xreplace({s: v for s, v in values.items() if s != r.left})
+        if _is_certainly_not_zero(gap):
+            raise ClaimFailed(
+                f"claim {claim_id!r}: the display says {r.latex}, its check takes {r.left} = {values[r.left]}"
+            )
+
+
+def _is_certainly_not_zero(gap: sp.Expr) -> bool:
+    """Whether an expression has a value other than zero at one of a few places; False where it has none."""
+    letters = sorted(gap.free_symbols, key=str)
+    for start in (2, 5, 11):
+        place: numeric.Env = {
+            s: mp.mpf(start + i) if s.is_integer else mp.mpf(3 * start + 7 * i + 1) / 32 for i, s in enumerate(letters)
+        }
+        try:
+            if numeric.size_of(numeric.value(gap, place, 40)) > mp.mpf(10) ** -20:
+                return True
+        except (numeric.Undefined, KeyError, NotImplementedError, ArithmeticError, ValueError, TypeError):
+            continue
+    return False
 
 
 def unsaid(statement: str, clause: Any, common: Any, hypotheses: Iterable[Hypothesis]) -> list[str]:

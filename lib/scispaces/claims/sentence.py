@@ -17,7 +17,7 @@ from scispaces.record import BARE
 
 from . import display
 from . import nodes as N
-from .displayed_domains import refuse_promises, restrictions, unsaid
+from .displayed_domains import meanings, refuse_other_meanings, refuse_promises, restrictions, unsaid
 from .failures import ClaimFailed, Refused
 from .hypotheses import Structure
 from .parts import Context, Outcome, Part
@@ -188,6 +188,7 @@ def match_ranges(
         own, common = (restrictions(c.said, clause.names) for c in (clause, read[-1]))
         for part in {id(o): parts[id(o)] for _, _, o in clause.hits if id(o) in parts}.values():
             refuse_promises(claim_id, own, common, getattr(part, "hypotheses", ()))
+            refuse_other_meanings(claim_id, meanings(clause.said, clause.names), getattr(part, "hypotheses", ()))
 
 
 def match_outside(claim_id: str, statement: str, outcomes: list[tuple[Part, Outcome, Context]]) -> None:

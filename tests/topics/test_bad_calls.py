@@ -26,6 +26,7 @@ from scispaces.experiments.penalized_classifiers import Penalty
 from scispaces.experiments.several_digits import superimposed_digits
 from scispaces.experiments.shared_encoders import TaskRule
 from scispaces.experiments.wasserstein_critics import Recipe
+from scispaces.latent.coupling import PLU
 from scispaces.networks.gradients import linear_output
 from scispaces.networks.piecewise_linear import segment_pieces
 from scispaces.networks.tangent_kernels import init_tanh_net
@@ -46,6 +47,8 @@ UNCHECKED = set(
     eg_update gain_update two_pass_grad min_norm_small
     nearest_code straight_through vq_losses
     gaussian_nll bernoulli_nll encode decode reparam gaussian_rate log_weights""".split()
+    nearest_code straight_through vq_losses coupling_forward coupling_inverse stack_forward stack_inverse
+    complex_jacobian plane_flow plane_flow_sample""".split()
 )
 
 
@@ -526,6 +529,20 @@ def good() -> dict[str, tuple[dict, dict]]:
         rate=0.01,
         batch=2,
     )
+    # invertible layers
+    image = np.arange(16.0).reshape(1, 2, 2, 4)
+    for name, argument in (("squeeze2d", "x"), ("unsqueeze2d", "z")):
+        add(name, **{argument: image}, factor=2)
+    add("multiscale_shapes", h=8, w=8, c=3, levels=2)
+    add("actnorm_init", batch=A, least=1e-6)
+    add("plu_factors", W=A)
+    add("plu_logdet", U=A, pixels=4)
+    add("plu_solve", {"factors": PLU(np.eye(2), np.eye(2), np.array(A))}, h=I2)
+    add("leading_minor_signs", P=I2, W=A)
+    add("two_moons", rng=rng(), n=10, noise=0.1)
+    add("coupling_stack", rng=rng(), D=3, layers=2, strength=1.0)
+    small = {"layers": 2, "width": 3, "steps": 2, "batch": 2, "rate": 0.1}
+    add("train_plane_flows", {"variants": ["affine"]}, rng=rng(), points=I2, test=A, **small)
     # flows of densities and steepest directions
     add("bernoulli", z=[0.0, 1.0])
     add("fokker_planck", q=[1.0, 0.0], U=[0.0, 1.0], dx=1.0, dt=0.1, steps=2, every=1, temperature=1.0)

@@ -115,7 +115,7 @@ def bhattacharyya(p: ArrayLike, q: ArrayLike) -> Any:
         return np.maximum(-np.log(np.sum(np.sqrt(p) * np.sqrt(q), axis=-1)), 0.0)
 
 
-def bhattacharyya_normal(m1: float, s1: float, m2: float, s2: float) -> Any:
+def bhattacharyya_normal(m1: Any, s1: Any, m2: Any, s2: Any) -> Any:
     """For N(m1, s1^2) and N(m2, s2^2): (m1 - m2)^2 / (4 (s1^2 + s2^2)) + 1/2 log((s1^2 + s2^2) / (2 s1 s2))."""
     m1, s1, m2, s2 = (
         as_array(a, n, real=True) for a, n in zip((m1, s1, m2, s2), ("m1", "s1", "m2", "s2"), strict=True)
@@ -134,20 +134,20 @@ def bernoulli_mixture_em(px: ArrayLike, pzx: ArrayLike, steps: int) -> Array:
     is prod_k rho_k^x_k (1 - rho_k)^(1 - x_k). Returns the loss distortion + rate after each of 2 x `steps` half steps.
     Raises ValueError unless the length of px is a power of 2.
     """
-    px, pzx = _law(px, "px"), _law(pzx, "pzx", 2)
-    bits = len(px).bit_length() - 1
-    if px.ndim != 1 or pzx.ndim != 2 or len(px) != 2**bits or bits < 1:
-        raise ValueError(f"px must be one law of 2^b values, got shape {px.shape}")
-    _fit(px_pzx=(len(px), len(pzx)))
-    x = (np.arange(len(px))[:, None] >> np.arange(bits)[::-1] & 1).astype(float)
+    data, enc = _law(px, "px"), _law(pzx, "pzx", 2)
+    bits = len(data).bit_length() - 1
+    if data.ndim != 1 or enc.ndim != 2 or len(data) != 2**bits or bits < 1:
+        raise ValueError(f"px must be one law of 2^b values, got shape {data.shape}")
+    _fit(px_pzx=(len(data), len(enc)))
+    x = (np.arange(len(data))[:, None] >> np.arange(bits)[::-1] & 1).astype(float)
     losses = []
     for _ in range(count(steps, "steps")):
-        joint = px[:, None] * pzx
+        joint = data[:, None] * enc
         qz = joint.sum(axis=0)
         rho = (joint / np.where(qz > 0, qz, 1.0)).T @ x
         qxz = np.prod(np.where(x[None] > 0, rho[:, None], 1 - rho[:, None]), axis=-1)
         qxz = qxz / qxz.sum(axis=1, keepdims=True)
-        losses.append(distortion(px, pzx, qxz) + rate(px, pzx, qz))
-        pzx = posterior(qz, qxz)
-        losses.append(distortion(px, pzx, qxz) + rate(px, pzx, qz))
+        losses.append(distortion(data, enc, qxz) + rate(data, enc, qz))
+        enc = posterior(qz, qxz)
+        losses.append(distortion(data, enc, qxz) + rate(data, enc, qz))
     return np.array(losses)

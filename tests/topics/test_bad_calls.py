@@ -507,6 +507,16 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("pathwise_gradient", {"df": np.cos}, mu=0.5, sigma=1.0, eps=[0.1, -1.0])
     add("score_gradient", {"f": np.sin}, mu=0.5, sigma=1.0, eps=[0.1, -1.0])
     add("aggregate_moments", mu=[[0.0], [1.0]], sigma2=[[1.0], [0.5]])
+    add("entropy", px=[0.5, 0.5])
+    add("rate", px=[0.5, 0.5], pzx=I2, qz=[0.5, 0.5])
+    add("distortion", px=[0.5, 0.5], pzx=I2, qxz=I2)
+    add("joint_kl", px=[0.5, 0.5], pzx=I2, qz=[0.5, 0.5], qxz=I2)
+    add("mutual_information", px=[0.5, 0.5], pzx=I2)
+    for name in ("evidence", "posterior"):
+        add(name, qz=[0.5, 0.5], qxz=I2)
+    add("bhattacharyya", p=[0.5, 0.5], q=[0.2, 0.8])
+    add("bhattacharyya_normal", m1=0.0, s1=1.0, m2=1.0, s2=2.0)
+    add("bernoulli_mixture_em", px=[0.5, 0.5], pzx=I2, steps=2)
     # latent variables
     add("init_vae", rng=rng(), data_dim=4, latent=2, hidden=[3], labels=2, log_s2=0.0)
     for name in ("linear_posterior", "linear_nll"):

@@ -1,0 +1,1 @@
+"""Models with an unobserved variable: EM, mixtures, topics."""

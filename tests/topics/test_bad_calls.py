@@ -27,6 +27,8 @@ from scispaces.experiments.several_digits import superimposed_digits
 from scispaces.experiments.shared_encoders import TaskRule
 from scispaces.experiments.wasserstein_critics import Recipe
 from scispaces.latent.coupling import PLU
+from scispaces.latent.mixtures import BernoulliMixture, GaussianMixture
+from scispaces.latent.topics import Topics
 from scispaces.networks.gradients import linear_output
 from scispaces.networks.piecewise_linear import segment_pieces
 from scispaces.networks.tangent_kernels import init_tanh_net
@@ -65,6 +67,7 @@ LAW = np.full((2, 2, 2), 0.125)
 I2 = [[1.0, 0.0], [0.0, 1.0]]
 A = [[2.0, 1.0], [0.5, 3.0]]
 JD = 2453164.5
+TOPICS = Topics(np.array([[0.5, 0.5]]), np.array([[0.2, 0.8], [0.7, 0.3]]))
 
 
 def fields(x):
@@ -479,6 +482,21 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("wasserstein2_1d", x=[0.0, 1.0], y=[2.0, 3.0], p=[0.5, 0.5], q=[0.5, 0.5])
     add("wasserstein2_assignment", x=[0.0, 1.0], y=[2.0, 3.0])
     add("wasserstein2_gaussian", m1=[0.0, 1.0], S1=I2, m2=[1.0, 0.0], S2=I2)
+    add("kl_divergence", p=[0.5, 0.5], q=[0.25, 0.75], axis=-1)
+    # latent
+    add("responsibilities", log_joint=[[0.0, 1.0]])
+    add("joint_kl", px=[0.5, 0.5], r=[[0.5, 0.5], [1.0, 0.0]], g=[[0.2, 0.3], [0.4, 0.1]])
+    add("em_rate_weight", f1=[1.0, 2.0], f2=[2.0, 1.0], w=0.5)
+    add("em", {"estep": lambda t: (t, np.array([0.0])), "mstep": lambda r: r}, theta=1.0, steps=3, tol=0.0, slack=1e-9)
+    add("gmm_log_joint", {"model": GaussianMixture(np.ones(1), np.zeros((1, 1)), np.ones((1, 1, 1)))}, X=[[0.0], [1.0]])
+    add("gmm_mstep", X=[[0.0], [1.0]], gamma=[[0.5, 0.5], [0.2, 0.8]], reg=0.0, floor=0.0)
+    add("gmm_sample", rng=rng(), n=5, means=[0.0, 1.0], sd=1.0, weights=[0.5, 0.5])
+    one_coin = BernoulliMixture(np.ones(1), np.full((1, 1), 0.3))
+    add("bernoulli_log_joint", {"model": one_coin}, X=[[0.0], [1.0]], trials=1)
+    add("bernoulli_mstep", X=[[0.0], [1.0]], gamma=[[0.5, 0.5], [0.2, 0.8]], trials=1)
+    add("plsa_loglikelihood", {"topics": TOPICS}, N=[[1.0, 2.0]])
+    add("plsa_step", {"topics": TOPICS}, N=[[1.0, 2.0]])
+    add("iris")
     add("divergence_grid", kind="kl", p=[0.5, 0.5], q=[0.25, 0.75], dx=1.0)
     add("divergence_velocity", kind="kl", p=[0.5, 0.5], q=[0.25, 0.75], dx=1.0)
     # codebooks

@@ -8,6 +8,7 @@ from typing import Any
 import sympy as sp
 from mpmath import mp
 from sympy import Symbol
+from sympy.core.function import AppliedUndef
 
 from . import enclosures, numeric
 from . import nodes as N
@@ -130,14 +131,16 @@ class TreeBound(ProvedPart):
         if self.because is not None:
             prove_zero(gap - because, seconds / 2)
             if (
-                prove_nonnegative(because)
+                self._sum_of_minima(because, swap, seconds / 2)
+                or prove_nonnegative(because)
                 or (swap and prove_nonnegative(because.subs(swap)))
                 or _sum_of_nonnegative(because, swap)
             ):
                 return
             raise NotProved(because, ["the certificate is not manifestly nonnegative"])
         if self.minimum_at is not None:
-            self._prove_minimum(gap, swap, seconds)
+            ((x, x0),) = self.minimum_at.items()
+            self._prove_minimum(gap, x, sp.sympify(x0), swap, seconds)
             return
         try:
             with time_limit(seconds / 4):
@@ -188,10 +191,36 @@ class TreeBound(ProvedPart):
         env = self.symbolic_ingredients(self.sides[0], self.sides[1], size) if size else {}
         return settle(explicit(tree, env))
 
-    def _prove_minimum(self, gap: sp.Expr, swap: dict[Symbol, sp.Expr], seconds: float) -> None:
+    def _sum_of_minima(self, because: sp.Expr, swap: dict[Symbol, sp.Expr], seconds: float) -> bool:
+        """A finite sum whose summand has the minimum 0 in one of its values: minimum_at={q(i): p(i)}, for every i."""
+        if self.minimum_at is None or not isinstance(because, sp.Sum):
+            return False
+        ((x, x0),) = self.minimum_at.items()
+        for power in (1, 2):  # positive values as they are, then as squares: roots of them become letters
+            letters: dict[sp.Expr, sp.Dummy] = {}
+
+            def letter(f: sp.Expr, letters: dict = letters, power: int = power) -> sp.Expr:
+                positive = f.is_positive or _sum_of_positive(f)
+                sign = {"positive": True} if positive else {"real": True}
+                known = letters.setdefault(f, sp.Dummy("v", **sign))
+                return known**power if positive else known
+
+            gap, least, place = (
+                t.replace(lambda f: isinstance(f, (sp.Sum, AppliedUndef)), letter)
+                for t in (because.function, sp.sympify(x), sp.sympify(x0))
+            )
+            try:
+                self._prove_minimum(gap, least ** sp.Rational(1, power), place ** sp.Rational(1, power), swap, seconds)
+                return True
+            except NotProved:
+                if power == 2:
+                    raise
+        return False
+
+    def _prove_minimum(
+        self, gap: sp.Expr, x: Symbol, x0: sp.Expr, swap: dict[Symbol, sp.Expr], seconds: float
+    ) -> None:
         """gap(x0) = 0 and gap'(x) has the sign of x - x0: then gap >= 0 on an interval around x0 without a gap."""
-        ((x, x0),) = (self.minimum_at or {}).items()
-        x0 = sp.sympify(x0)
         strange = {f.func.__name__ for f in gap.atoms(sp.Function, sp.Piecewise)} - _CONTINUOUS
         if strange:
             raise NotProved(gap, [f"minimum_at= wants a continuous gap, {', '.join(sorted(strange))} may jump"])
@@ -298,6 +327,12 @@ def _sum_of_nonnegative(e: sp.Expr, swap: dict[Symbol, sp.Expr]) -> bool:
     return all(t.is_nonnegative or (swap and t.subs(swap).is_nonnegative) or prove_nonnegative(t) for t in terms)
 
 
+def _sum_of_positive(f: sp.Expr) -> bool:
+    return isinstance(f, sp.Sum) and bool(
+        f.function.is_positive and all((high - low).is_nonnegative and low.is_positive for _, low, high in f.limits)
+    )
+
+
 def bound(
     f: Any,
     g: Any,
@@ -317,7 +352,8 @@ def bound(
     r"""``bound(lhs, rhs)``: lhs <= rhs. Verdict: proved (trees), bounded (callables).
 
     Trees are proved by sign: ``because=`` gives a manifestly nonnegative form of rhs - lhs (a sum of squares, say),
-    which is proved equal to it; ``minimum_at={x: x0}`` proves that the gap vanishes at x0 and that its derivative has
+    which is proved equal to it (a finite sum with ``minimum_at={q(i): p(i)}``: each summand is 0 at that value and
+    its least); ``minimum_at={x: x0}`` alone proves that the gap vanishes at x0 and that its derivative has
     the sign of x - x0; without either, sympy's assumptions must show the sign. ``equality=[{x: 1}]`` are points where
     it is attained. The hypotheses `given` are attacked; `sizes`, `cases`, `scales`, `points` are those of `identity`.
 

@@ -8,6 +8,7 @@ import sympy as sp
 from sympy import ImmutableMatrix, Symbol
 
 from . import nodes as N
+from .finite_sums import opaque
 from .vocabulary import Rows
 
 Matrix: Any = ImmutableMatrix
@@ -68,7 +69,13 @@ def settle(value: Any) -> Any:
     """Evaluate what is left unevaluated (integrals, sums, derivatives, limits) in a scalar or in every entry."""
     if isinstance(value, sp.MatrixBase):
         return value.applyfunc(settle)
-    return small_binomials(value).doit() if isinstance(value, sp.Basic) else value
+    if not isinstance(value, sp.Basic):
+        return value
+    value = small_binomials(value)
+    other = (sp.Integral, sp.Derivative, sp.Limit, sp.Subs)
+    if opaque(value) and all(map(opaque, value.atoms(sp.Sum, sp.Product))) and not value.has(*other):
+        return value
+    return value.doit()
 
 
 def small_binomials(tree: sp.Basic) -> sp.Basic:

@@ -9,6 +9,7 @@ from sympy import Symbol
 
 from . import nodes as N
 from .explicit import CannotEvaluate
+from .finite_sums import opaque
 
 
 def evaluate_free(tree: sp.Basic) -> sp.Basic:
@@ -29,7 +30,7 @@ def evaluate_free(tree: sp.Basic) -> sp.Basic:
     if isinstance(tree, sp.Expr) and tree.args and not isinstance(tree, N.Node):
         if isinstance(tree, (sp.Integral, sp.Sum, sp.Product, sp.Derivative, sp.Limit)):
             tree = tree.func(evaluate_free(tree.args[0]), *tree.args[1:])
-            return tree.doit()
+            return tree if isinstance(tree, (sp.Sum, sp.Product)) and opaque(tree) else tree.doit()
         return tree.func(*(evaluate_free(a) if isinstance(a, sp.Expr) else a for a in tree.args))
     return tree
 

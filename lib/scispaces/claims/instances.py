@@ -243,6 +243,8 @@ def _scalar(
         if s.is_positive and low == 0:
             a = 1
         b = int(mp.floor(high)) if high is not None else a + (12 if low is not None else 16)
+        if scales is not None:
+            b = min(b, int(scales[1]))  # long sums of sums cost too much
         n = rnd.integer(a, max(a, b))
         if s.is_even or s.is_odd:
             n += (n % 2) != (0 if s.is_even else 1)

@@ -13,6 +13,7 @@ from itertools import product
 import sympy as sp
 from sympy import Expr, Symbol
 
+from .finite_sums import linear_sums
 from .time_limits import PROOF_SECONDS, TimeUp, time_limit
 
 
@@ -100,6 +101,7 @@ TACTICS: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("expand functions", _expand_all),
     ("absolute values", lambda e: sp.expand(e.rewrite(sp.Abs)) if e.has(sp.Max, sp.Min) else e),
     ("arguments of functions", lambda e: sp.expand(_arguments(e))),
+    ("finite sums", linear_sums),
     ("harmonic numbers", lambda e: sp.expand(e.replace(sp.harmonic, _harmonic)) if e.has(sp.harmonic) else e),
     ("gamma functions", _factorials),
     ("exponentials", _exponentials),
@@ -183,6 +185,7 @@ def prove_zero(e: Expr, seconds: float = PROOF_SECONDS) -> None:
             RecursionError,
             KeyError,
             IndexError,
+            StopIteration,  # sympy 1.14: simplify of sums with factors that are sums
         ) as error:
             tried.append(f"{name} ({type(error).__name__})")
             continue
@@ -216,7 +219,16 @@ def prove_nonnegative(e: Expr) -> bool:
                 sized = _by_size(shaped)
                 if shaped.is_nonnegative or sp.expand(sized).is_nonnegative or sp.factor(sized).is_nonnegative:
                     return True
-        except (TimeUp, ValueError, TypeError, AttributeError, NotImplementedError, sp.PolynomialError, RecursionError):
+        except (
+            TimeUp,
+            ValueError,
+            TypeError,
+            AttributeError,
+            NotImplementedError,
+            sp.PolynomialError,
+            RecursionError,
+            StopIteration,
+        ):
             continue
     return False
 

@@ -1,4 +1,6 @@
-r"""f-divergences between two densities, by their generator, and how a density flows down them.
+r"""The Kullback-Leibler divergence of two laws; f-divergences of two densities, and how a density flows down them.
+
+    KL(p | q) = sum_x p(x) log(p(x)/q(x)),    0 log 0 = 0,    infinite where p > 0 = q
 
     D_f(p | q) = int q f(r) dx,    r = p/q,    f convex, f(1) = 0
 
@@ -16,10 +18,17 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import rel_entr
 
+<<<<<<< HEAD
 from scispaces._validate import as_array, one_of_names, positive, positive_int, same_shape
 
 __all__ = ["GENERATORS", "Generator", "divergence_grid", "divergence_velocity", "kl_knn"]
+=======
+from scispaces._validate import as_array, must_broadcast, one_of_names, positive, same_shape
+
+__all__ = ["GENERATORS", "Generator", "divergence_grid", "divergence_velocity", "kl_divergence"]
+>>>>>>> s1
 
 Array = NDArray[np.float64]
 
@@ -81,6 +90,7 @@ def divergence_velocity(kind: str, p: ArrayLike, q: ArrayLike, dx: float) -> Arr
         return -np.diff(f(r) - r * slope(r)) / positive(dx, "dx")
 
 
+<<<<<<< HEAD
 def kl_knn(x: ArrayLike, y: ArrayLike, k: int = 5) -> float:
     """KL(P|Q) from samples x (n, d) of P and y (m, d) of Q, by distances to the k-th nearest neighbours.
 
@@ -102,3 +112,23 @@ def kl_knn(x: ArrayLike, y: ArrayLike, k: int = 5) -> float:
     if rho.min() <= 0 or nu.min() <= 0 or not np.all(np.isfinite(rho + nu)):
         raise ValueError("x and y must have distinct points at finite distances")
     return float(x.shape[1] * np.mean(np.log(nu) - np.log(rho)) + np.log(m / (n - 1)))
+=======
+def kl_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Array:
+    """KL(p|q) of laws along `axis`, the other axes broadcast; infinite where p > 0 = q. Peer: scipy.stats.entropy.
+
+    Raises ValueError: negative entries, sums that differ from 1 by more than 1e-8, no entries along `axis`.
+
+    >>> float(kl_divergence([1, 0], [0.5, 0.5])) == np.log(2)
+    True
+    """
+    laws = []
+    for law, name in ((p, "p"), (q, "q")):
+        law = as_array(law, name, real=True)
+        if not -law.ndim <= axis < law.ndim:
+            raise ValueError(f"{name} must have axis {axis}, got shape {law.shape}")
+        if law.min() < 0 or np.abs(law.sum(axis=axis) - 1).max() > 1e-8:
+            raise ValueError(f"{name} must be a law: entries >= 0 that sum to 1 along axis {axis}")
+        laws.append(law)
+    must_broadcast(p=laws[0], q=laws[1])
+    return np.asarray(rel_entr(*laws).sum(axis=axis))
+>>>>>>> s1

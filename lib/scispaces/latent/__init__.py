@@ -1,5 +1,1 @@
-<<<<<<< HEAD
-"""Models with latent variables: mixtures, variational autoencoders, codebooks, invertible layers."""
-=======
-"""Models with an unobserved variable: EM, mixtures, topics."""
->>>>>>> s1
+"""Models with latent variables: mixtures and EM, variational autoencoders, codebooks, invertible layers."""

@@ -20,15 +20,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import rel_entr
 
-<<<<<<< HEAD
-from scispaces._validate import as_array, one_of_names, positive, positive_int, same_shape
+from scispaces._validate import as_array, must_broadcast, one_of_names, positive, positive_int, same_shape
 
-__all__ = ["GENERATORS", "Generator", "divergence_grid", "divergence_velocity", "kl_knn"]
-=======
-from scispaces._validate import as_array, must_broadcast, one_of_names, positive, same_shape
-
-__all__ = ["GENERATORS", "Generator", "divergence_grid", "divergence_velocity", "kl_divergence"]
->>>>>>> s1
+__all__ = ["GENERATORS", "Generator", "divergence_grid", "divergence_velocity", "kl_divergence", "kl_knn"]
 
 Array = NDArray[np.float64]
 
@@ -90,7 +84,6 @@ def divergence_velocity(kind: str, p: ArrayLike, q: ArrayLike, dx: float) -> Arr
         return -np.diff(f(r) - r * slope(r)) / positive(dx, "dx")
 
 
-<<<<<<< HEAD
 def kl_knn(x: ArrayLike, y: ArrayLike, k: int = 5) -> float:
     """KL(P|Q) from samples x (n, d) of P and y (m, d) of Q, by distances to the k-th nearest neighbours.
 
@@ -112,7 +105,8 @@ def kl_knn(x: ArrayLike, y: ArrayLike, k: int = 5) -> float:
     if rho.min() <= 0 or nu.min() <= 0 or not np.all(np.isfinite(rho + nu)):
         raise ValueError("x and y must have distinct points at finite distances")
     return float(x.shape[1] * np.mean(np.log(nu) - np.log(rho)) + np.log(m / (n - 1)))
-=======
+
+
 def kl_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Array:
     """KL(p|q) of laws along `axis`, the other axes broadcast; infinite where p > 0 = q. Peer: scipy.stats.entropy.
 
@@ -131,4 +125,3 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Array:
         laws.append(law)
     must_broadcast(p=laws[0], q=laws[1])
     return np.asarray(rel_entr(*laws).sum(axis=axis))
->>>>>>> s1

@@ -30,6 +30,7 @@ p, q = (Lambda(i, f(i) / over(f(j), j)) for f in (w, v))
         (log(Product(w(i), (i, 1, m))), over(log(w(i)))),
         (Sum(g(i, k) * w(i), (k, 1, K), (i, 1, m)), over(w(i) * Sum(g(i, j), (j, 1, K)))),
         (over(p(i) * log(p(i) / q(i))), over(p(i) * log(p(i) / q(i)) - p(i) + q(i))),
+        (over((w(i) + v(i)) * (1 - w(i) / (w(i) + v(i))) * log(g(i))), over(v(i) * log(g(i)))),
     ],
 )
 def test_equal(left, right):
@@ -46,6 +47,8 @@ def test_equal(left, right):
         (over(3 * w(i) + 2), 3 * over(w(i)) + 2),
         (over(log(real(i) ** 2)), 2 * over(log(real(i)))),
         (log(over(w(i))), over(log(w(i)))),
+        (over((w(i) + v(i)) * (1 - w(i) / (w(i) + v(i))) * log(g(i))), over(w(i) * log(g(i)))),
+        (over(w(i) / (w(i) + v(i))), over(w(i)) / over(w(i) + v(i))),
     ],
 )
 def test_not_equal(left, right):

@@ -34,7 +34,19 @@ class _Atoms:
 
 def _expanded(e: Expr) -> Expr:
     """Expanded, also inside of logarithms where their arguments are products of positive factors."""
-    return sp.expand(sp.expand_log(e.replace(lambda x: isinstance(x, sp.log), lambda x: sp.log(sp.factor(x.args[0])))))
+    out = sp.expand(sp.expand_log(e.replace(lambda x: isinstance(x, sp.log), lambda x: sp.log(sp.factor(x.args[0])))))
+    return _cancelled(out) if any(t.base.is_Add and t.exp.is_negative for t in out.atoms(sp.Pow)) else out
+
+
+def _cancelled(e: Expr) -> Expr:
+    """Expanded, with the fractions before each product of logarithms in lowest terms: (a + b) a/(a + b) is a."""
+    logs = {x: sp.Dummy() for x in e.atoms(sp.log)}
+    terms: dict[Expr, Expr] = {}
+    for term in sp.Add.make_args(e.xreplace(logs)):
+        front, of_logs = term.as_independent(*logs.values(), as_Add=False)
+        terms[of_logs] = terms.get(of_logs, sp.S.Zero) + front
+    out = sp.Add(*(of_logs * sp.expand(sp.cancel(sp.together(front))) for of_logs, front in terms.items()))
+    return sp.expand(out).xreplace({d: x for x, d in logs.items()})
 
 
 def _normal(e: Expr, atoms: _Atoms) -> Expr:

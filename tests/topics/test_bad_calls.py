@@ -382,6 +382,13 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("info_nce", S=np.eye(2), partner=[1, 0], mask_diagonal=True)
     add("info_nce_cotangent", H=four, partner=[1, 0, 3, 2], mask_diagonal=True, block=2)
     add("info_nce_probs", S=np.eye(2), mask_diagonal=True)
+    add("nce_asymptotic_cov", g=I2, p=[0.5, 0.5], u=[0.2, 0.8], nu=1.0, weights=[1.0, 1.0])
+    add("nce_fit", phi_data=four, phi_noise=four[::-1], log_u_data=0.0, log_u_noise=[0.0, 0.1, 0.2, 0.3], nu=1.0,
+        w_data=[0.1, 0.2, 0.3, 0.4], w_noise=[0.25] * 4, steps=50)  # fmt: skip
+    add("nce_floor", p=[0.5, 0.5], u=[0.2, 0.8])
+    add("nce_loss", s_data=[0.5, 1.0], s_noise=[0.0], nu=1.0, w_data=[0.5, 0.5], w_noise=[1.0])
+    add("pmi", N=A)
+    add("sgns_optimum", N=A, k=5.0, exponent=0.75)
     add("naive_loss", H=four, partner=[1, 0, 3, 2], chunk=2, mask_diagonal=True)
     add("temperature_gradient", S=np.eye(2), P=np.eye(2), partner=[1, 0], tau=0.5)
     add("two_tower_cotangents", U=four, V=four)
@@ -482,7 +489,8 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("wasserstein2_1d", x=[0.0, 1.0], y=[2.0, 3.0], p=[0.5, 0.5], q=[0.5, 0.5])
     add("wasserstein2_assignment", x=[0.0, 1.0], y=[2.0, 3.0])
     add("wasserstein2_gaussian", m1=[0.0, 1.0], S1=I2, m2=[1.0, 0.0], S2=I2)
-    add("kl_divergence", p=[0.5, 0.5], q=[0.25, 0.75], axis=-1)
+    for name in ("kl_divergence", "js_divergence"):
+        add(name, p=[0.5, 0.5], q=[0.25, 0.75], axis=-1)
     # latent
     add("responsibilities", log_joint=[[0.0, 1.0]])
     add("joint_kl", px=[0.5, 0.5], r=[[0.5, 0.5], [1.0, 0.0]], g=[[0.2, 0.3], [0.4, 0.1]])

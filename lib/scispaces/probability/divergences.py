@@ -22,7 +22,15 @@ from scipy.special import rel_entr
 
 from scispaces._validate import as_array, must_broadcast, one_of_names, positive, positive_int, same_shape
 
-__all__ = ["GENERATORS", "Generator", "divergence_grid", "divergence_velocity", "kl_divergence", "kl_knn"]
+__all__ = [
+    "GENERATORS",
+    "Generator",
+    "divergence_grid",
+    "divergence_velocity",
+    "js_divergence",
+    "kl_divergence",
+    "kl_knn",
+]
 
 Array = NDArray[np.float64]
 
@@ -125,3 +133,17 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Array:
         laws.append(law)
     must_broadcast(p=laws[0], q=laws[1])
     return np.asarray(rel_entr(*laws).sum(axis=axis))
+
+
+def js_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Array:
+    """JSD(p, q) = KL(p|m)/2 + KL(q|m)/2 with m = (p + q)/2, in [0, log 2]. Peer: scipy's jensenshannon, squared.
+
+    Laws along `axis`, the other axes broadcast; raises ValueError as `kl_divergence`.
+
+    >>> float(js_divergence([1, 0], [0, 1])) == np.log(2)
+    True
+    """
+    p, q = as_array(p, "p", real=True), as_array(q, "q", real=True)
+    must_broadcast(p=p, q=q)
+    middle = p / 2 + q / 2
+    return (kl_divergence(p, middle, axis) + kl_divergence(q, middle, axis)) / 2

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
+from scipy.spatial.distance import jensenshannon
 from scipy.stats import norm
 
 from scispaces import rng
 from scispaces.backend import jax, jnp
-from scispaces.probability.divergences import GENERATORS, divergence_grid, divergence_velocity, kl_knn
+from scispaces.probability.divergences import GENERATORS, divergence_grid, divergence_velocity, js_divergence, kl_knn
 
 TRACED = {
     "reverse_kl": lambda r: -jnp.log(r),
@@ -65,3 +66,12 @@ def test_neighbours_estimate_a_divergence():
     for bad in (lambda: kl_knn(x, x, k=1), lambda: kl_knn(np.ones((9, 2)), x), lambda: kl_knn(x, x + 1, k=50)):
         with pytest.raises(ValueError):
             bad()
+
+
+def test_jensen_shannon_against_scipy():
+    p, q = rng(11).dirichlet(np.ones(5), 3), rng(12).dirichlet(np.ones(5), 3)
+    assert_allclose(js_divergence(p, q), jensenshannon(p, q, axis=1) ** 2)
+    assert_allclose(js_divergence(p.T, q.T, axis=0), js_divergence(p, q))
+    assert js_divergence([1.0, 0], [0, 1.0]) == np.log(2) and js_divergence([0.5, 0.5], [0.5, 0.5]) == 0
+    with pytest.raises(ValueError, match="law"):
+        js_divergence([0.5, 0.6], [0.5, 0.5])

@@ -91,3 +91,11 @@ def test_identities_for_every_number_of_terms():
     run(identity(over(p(i)), 1), r"\sum_{i=1}^mp_i=1")
     with pytest.raises(ClaimFailed):
         run(identity(over(w(i) * log(w(i) / v(i))), over(w(i) * log(v(i) / w(i)))), r"\sum_{i=1}^mp_i=1")
+
+
+def test_a_sum_that_may_run_backwards_keeps_no_sign():
+    square, at = (w(i) - v(i)) ** 2, {w(i): v(i)}
+    backwards = bound(0, over(square), because=Sum(square, (i, 4, m)), minimum_at=at)
+    assert not backwards._sum_of_minima(backwards.because, {}, 5)
+    forwards = bound(0, over(square), because=over(square), minimum_at=at)
+    assert forwards._sum_of_minima(forwards.because, {}, 5)

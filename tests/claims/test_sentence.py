@@ -382,9 +382,11 @@ def test_an_outside_on_which_the_statement_holds_is_refused():
 
 
 def test_an_outside_in_words_has_to_be_displayed_too():
+    beyond = {r"\text{if $x$ is a length}": {"x": uniform(-3, -0.1)}}
+
     def part():
         return agrees(lambda x: np.sqrt(x * x * 3) / np.sqrt(3), lambda x: x, over={"x": uniform(0.1, 3)}, tol=1e-12,
-                      wrong=[lambda x: 2 * x], outside={r"\text{if $x$ is a length}": {"x": uniform(-3, -0.1)}})  # fmt: skip
+                      wrong=[lambda x: 2 * x], outside=beyond)  # fmt: skip
 
     assert book(s=r"\sqrt{x^2}=x\quad\text{if $x$ is a length}")("s", part())
     assert book(s=r"\sqrt{x^2}=x\quad\text{if }x\text{ is a length}")("s", part())

@@ -30,7 +30,6 @@ __all__ = [
     "importance_bound",
     "lognormal_gap2",
     "mean_field_chi2",
-    "naive_log_second_moment",
     "two_point_gap",
 ]
 
@@ -110,16 +109,6 @@ def mean_field_chi2(A: ArrayLike) -> float:
     except np.linalg.LinAlgError:
         return float("inf")
     return float(np.expm1(2 * np.log(np.diag(root)).sum() - np.log(np.diag(double)).sum()))
-
-
-def naive_log_second_moment(x: ArrayLike, v: float) -> Any:
-    """log E_{q(z)}[q(x|z)^2] / q(x)^2 for independent z_i ~ N(0,1), x_i|z_i ~ N(z_i, v), summed over the last axis.
-
-    log((1 + v) / sqrt(v (2 + v))) + x^2 / ((1 + v)(2 + v)) each. Raises ValueError unless v > 0.
-    """
-    x, v = as_array(x, "x", real=True), positive(v, "v")
-    each = np.log1p(v) - (np.log(v) + np.log(2 + v)) / 2 + x**2 / ((1 + v) * (2 + v))
-    return np.sum(each, axis=-1) if each.ndim else each
 
 
 def two_point_gap(a: float, b: float, p: float, M: int) -> float:

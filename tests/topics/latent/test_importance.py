@@ -21,7 +21,6 @@ from scispaces.latent.importance import (
     importance_bound,
     lognormal_gap2,
     mean_field_chi2,
-    naive_log_second_moment,
     two_point_gap,
 )
 
@@ -79,15 +78,6 @@ def test_mean_field_chi2():
     for bad in ([[1.0, 2.0], [2.0, 1.0]], [[-1.0]], [[1.0, 0.3], [0.1, 1.0]]):
         with pytest.raises(ValueError, match="A must"):
             mean_field_chi2(bad)
-
-
-def test_the_naive_second_moment_by_quadrature():
-    v, x = 0.3, 0.8
-    second = quad(lambda z: stats.norm.pdf(x, z, v**0.5) ** 2 * stats.norm.pdf(z), -12, 12)[0]
-    ratio = second / stats.norm.pdf(x, 0, (1 + v) ** 0.5) ** 2
-    assert naive_log_second_moment(x, v) == pytest.approx(np.log(ratio), rel=1e-9)
-    assert naive_log_second_moment([x] * 5, v) == pytest.approx(5 * np.log(ratio), rel=1e-9)
-    assert np.isfinite(naive_log_second_moment(np.zeros(1000), 1e-200))
 
 
 def test_the_two_point_gap_by_enumeration():

@@ -7,6 +7,7 @@ from mpmath import mp
 
 from scispaces.claims import (
     Abs,
+    ClaimFailed,
     Const,
     Det,
     E,
@@ -229,3 +230,15 @@ def test_a_series_whose_next_coefficient_nearly_cancels_the_one_after_it():
     t = symbols("t", real=True)
     small = Rational(-1, 2**15) + Rational(1, 2**30)  # at t = 2^-15 all but 2^-60 of the remainder is gone
     run(series(exp(t) + small * t**2 + t**3, exp(t), t, 2))
+
+
+def test_an_expectation_that_cancels_beyond_its_digits_is_not_judged_there():
+    from claims.bench import run
+    from scispaces.claims import Entry, Expect, identity, iid
+
+    W, (x, w) = matrices("W"), symbols("x w", positive=True)
+    noise, law = Entry(W, 1, 1), iid(W, 1, skewness=0, kurtosis=3)
+    mean = Expect(noise * (x + w * noise), law)
+    run(identity(mean, w, sizes=[{W: (1, 1)}], scales=(1e-7, 1e4)))
+    with pytest.raises(ClaimFailed):
+        run(identity(mean, w + Rational(1, 10**4), sizes=[{W: (1, 1)}], scales=(1e-7, 1e4)))

@@ -55,6 +55,36 @@ def test_not_equal(left, right):
     assert linear_sums(left - right) != 0
 
 
+h = Function("h", positive=True)
+EXCHANGED = [
+    (Sum(g(i, k) * w(i), (k, 1, K), (i, 1, m)), Sum(g(i, k) * w(i), (i, 1, m), (k, 1, K))),
+    (over(w(i) * Sum(v(k) * g(i, k), (k, 1, K))), Sum(v(k) * over(w(j) * g(j, k), j), (k, 1, K))),
+    (over(Sum(g(i, k), (k, 1, K)) * Sum(h(i, k), (k, 1, K))), Sum(g(i, k) * h(i, j), (i, 1, m), (k, 1, K), (j, 1, K))),
+    (Sum(over(g(i, k)) * log(over(g(i, k))), (k, 1, K)), Sum(g(i, k) * log(over(g(j, k), j)), (k, 1, K), (i, 1, m))),
+    (Sum(w(i) * g(i, k) / Sum(g(i, j), (j, 1, K)), (i, 1, m), (k, 1, K)), over(w(i))),
+]
+NOT_EXCHANGED = [
+    (Sum(g(i, k) * w(i), (k, 1, K), (i, 1, m)), Sum(g(k, i) * w(i), (k, 1, K), (i, 1, m))),
+    (Sum(g(i, k), (k, 1, K), (i, 1, m)), Sum(g(i, k), (k, 1, m), (i, 1, K))),
+    (Sum(g(i, k), (k, 1, i), (i, 1, m)), Sum(g(i, k), (i, 1, m), (k, 1, m))),
+    (Sum(g(i, k), (k, i, i + 3), (i, 1, m)), Sum(g(i, k), (i, 1, m), (k, 1, 4))),
+    (Sum(g(i, k) * w(i), (k, 1, m), (i, 1, m)), Sum(g(i, k) * w(k), (k, 1, m), (i, 1, m))),
+    (over(Sum(g(i, k), (k, 1, K)) ** 2), Sum(g(i, k) ** 2, (k, 1, K), (i, 1, m))),
+    (Sum(g(i, k) * g(k, i), (k, 1, m), (i, 1, m)), Sum(g(i, k) ** 2, (k, 1, m), (i, 1, m))),
+    (Sum(w(i) * g(i, k) / Sum(g(j, k), (j, 1, m)), (i, 1, m), (k, 1, K)), over(w(i))),
+]
+
+
+@pytest.mark.parametrize(("left", "right"), EXCHANGED)
+def test_the_order_of_independent_sums_does_not_matter(left, right):
+    assert linear_sums(left - right) == 0
+
+
+@pytest.mark.parametrize(("left", "right"), NOT_EXCHANGED)
+def test_and_what_else_does(left, right):
+    assert linear_sums(left - right) != 0
+
+
 def test_the_range_says_what_an_index_is():
     assert linear_sums(Sum(log(i**2), (i, 1, m)) - 2 * Sum(log(i), (i, 1, m))) == 0
     assert linear_sums(Sum(log(i**2), (i, -m, -1)) - 2 * Sum(log(i), (i, -m, -1))) != 0
@@ -94,3 +124,11 @@ def test_identities_for_every_number_of_terms():
     run(identity(over(p(i)), 1), r"\sum_{i=1}^mp_i=1")
     with pytest.raises(ClaimFailed):
         run(identity(over(w(i) * log(w(i) / v(i))), over(w(i) * log(v(i) / w(i)))), r"\sum_{i=1}^mp_i=1")
+
+
+def test_a_sum_that_may_run_backwards_keeps_no_sign():
+    square, at = (w(i) - v(i)) ** 2, {w(i): v(i)}
+    backwards = bound(0, over(square), because=Sum(square, (i, 4, m)), minimum_at=at)
+    assert not backwards._sum_of_minima(backwards.because, {}, 5)
+    forwards = bound(0, over(square), because=over(square), minimum_at=at)
+    assert forwards._sum_of_minima(forwards.because, {}, 5)

@@ -381,6 +381,20 @@ def test_an_outside_on_which_the_statement_holds_is_refused():
         book(s=r"\sqrt{x^2}=x\quad\text{if }x\ge0")("s", part({"x": uniform(4, 5)}))
 
 
+def test_an_outside_in_words_has_to_be_displayed_too():
+    beyond = {r"\text{if $x$ is a length}": {"x": uniform(-3, -0.1)}}
+
+    def part():
+        return agrees(lambda x: np.sqrt(x * x * 3) / np.sqrt(3), lambda x: x, over={"x": uniform(0.1, 3)}, tol=1e-12,
+                      wrong=[lambda x: 2 * x], outside=beyond)  # fmt: skip
+
+    assert book(s=r"\sqrt{x^2}=x\quad\text{if $x$ is a length}")("s", part())
+    assert book(s=r"\sqrt{x^2}=x\quad\text{if }x\text{ is a length}")("s", part())
+    for said in (r"\sqrt{x^2}=x", r"\sqrt{x^2}=x\quad\text{for every $x$}"):
+        with pytest.raises(ClaimFailed, match="which the display does not have"):
+            book(s=said)("s", part())
+
+
 def test_a_letter_between_words_is_no_hypothesis():
     record = book(s=r"(x+y)^2=x^2+2xy+y^2\quad\text{for fixed }x\text{ and every }y")("s", square()).data
     assert record["hypotheses"] == []

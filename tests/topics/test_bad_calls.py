@@ -493,7 +493,7 @@ def good() -> dict[str, tuple[dict, dict]]:
         add(name, p=[0.5, 0.5], q=[0.25, 0.75], axis=-1)
     # latent
     add("responsibilities", log_joint=[[0.0, 1.0]])
-    add("joint_kl", px=[0.5, 0.5], r=[[0.5, 0.5], [1.0, 0.0]], g=[[0.2, 0.3], [0.4, 0.1]])
+    add("completed_kl", px=[0.5, 0.5], r=[[0.5, 0.5], [1.0, 0.0]], g=[[0.2, 0.3], [0.4, 0.1]])
     add("em_rate_weight", f1=[1.0, 2.0], f2=[2.0, 1.0], w=0.5)
     add("em", {"estep": lambda t: (t, np.array([0.0])), "mstep": lambda r: r}, theta=1.0, steps=3, tol=0.0, slack=1e-9)
     add("gmm_log_joint", {"model": GaussianMixture(np.ones(1), np.zeros((1, 1)), np.ones((1, 1, 1)))}, X=[[0.0], [1.0]])

@@ -195,6 +195,8 @@ class TreeBound(ProvedPart):
         """A finite sum whose summand has the minimum 0 in one of its values: minimum_at={q(i): p(i)}, for every i."""
         if self.minimum_at is None or not isinstance(because, sp.Sum):
             return False
+        if not all((high - low + 1).is_nonnegative for _, low, high in because.limits):
+            return False  # a sum that runs backwards turns its sign
         ((x, x0),) = self.minimum_at.items()
         for power in (1, 2):  # positive values as they are, then as squares: roots of them become letters
             letters: dict[sp.Expr, sp.Dummy] = {}

@@ -1,35 +1,78 @@
 """Finite sums with symbolic ends in a normal form: linear, factors without the index in front, equal sums as one atom.
 
-Sum_i (a b_i + c) becomes a S + c n with one letter S for Sum_i b_i, whatever its index is called; logarithms of
-positive products are taken apart first. A sum of positive terms over a range that is not empty is a positive letter.
+Sum_i (a b_i + c) becomes a S + c n with one letter S for Sum_i b_i, whatever its index is called; a sum of sums over
+independent ranges is one letter, whatever their order; logarithms of positive products are taken apart first. A sum of
+positive terms over a range that is not empty is a positive letter.
 """
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import sympy as sp
 from sympy import Expr, Symbol
 from sympy.core.function import AppliedUndef
+
+Range = tuple[Symbol, Expr, Expr]
 
 
 class _Atoms:
     """One letter for each sum, a function of the letters (outer indices, too) that stand free in it."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[object, ...], tuple[sp.Basic, ...]] = {}
+        self.known: dict[tuple[object, ...], type[AppliedUndef]] = {}
+        self.meaning: dict[type[AppliedUndef], tuple[Expr, list[Range], list[Symbol]]] = {}
 
-    def of(self, summand: Expr, index: Symbol, low: Expr, high: Expr) -> Expr:
-        seen: list[Symbol] = []
-        for node in sp.preorder_traversal(sp.Tuple(summand, low, high)):
-            if isinstance(node, Symbol) and node != index and node not in seen:
-                seen.append(node)
-        places = {s: Symbol(f"_place{i}", **s.assumptions0) for i, s in enumerate(seen)}
-        places[index] = Symbol("_index", integer=True)
-        key = tuple(t.xreplace(places) for t in (summand, low, high))
+    def of(self, summand: Expr, ranges: list[Range]) -> Expr:
+        """The letter of a sum over independent ranges, whatever their order."""
+        for f in sp.Mul.make_args(summand):  # a sum inside of a sum: one sum over both ranges
+            if f.func in self.meaning and len(ranges) < 4:
+                inner, more = self._meant(f)
+                outer = {index for index, _, _ in ranges}
+                if f.free_symbols & outer and not any(sp.Tuple(*r[1:]).free_symbols & outer for r in more):
+                    summand, ranges = summand / f * inner, ranges + more
+        if len(ranges) > 1 and (shorter := self._one_less(summand, ranges)) is not None:
+            return shorter
+        places = [Symbol(f"_index{i}", **r[0].assumptions0) for i, r in enumerate(ranges)]
+        forms = []
+        for order in permutations(ranges):
+            names = {r[0]: place for r, place in zip(order, places, strict=True)}
+            if all(r[0].assumptions0 == place.assumptions0 for r, place in zip(order, places, strict=True)):
+                ends = [t.xreplace(names) for r in order for t in r[1:]]
+                forms.append(sp.Tuple(summand.xreplace(names), *ends))
+        form = min(forms, key=sp.default_sort_key)
+        free = [n for n in dict.fromkeys(sp.preorder_traversal(form)) if isinstance(n, Symbol) and n not in places]
+        letters = [Symbol(f"_place{i}", **n.assumptions0) for i, n in enumerate(free)]
+        key = (*form.xreplace(dict(zip(free, letters, strict=True))), *places)
         if key not in self.known:
-            positive = summand.is_positive and (high - low).is_nonnegative
+            positive = summand.is_positive and all((high - low).is_nonnegative for _, low, high in ranges)
             sign = {"positive": True} if positive else {"real": True} if summand.is_real else {"complex": True}
-            self.known[key] = (sp.Function(f"_sum{len(self.known)}", **sign),)
-        return self.known[key][0](*seen) if seen else self.known[key][0](0)
+            self.known[key] = letter = sp.Function(f"_sum{len(self.known)}", **sign)
+            body, *ends = form.xreplace(dict(zip(free, letters, strict=True)))
+            self.meaning[letter] = (body, [*zip(places, ends[::2], ends[1::2], strict=True)], letters)
+        return self.known[key](*free) if free else self.known[key](0)
+
+    def _one_less(self, summand: Expr, ranges: list[Range]) -> Expr | None:
+        """The sum over fewer ranges where one of them cancels: w(i, k)/Sum_l w(i, l), summed over k, is 1."""
+        for first in ranges:
+            others = [r for r in ranges if r is not first]
+            factor, rest = summand.as_independent(first[0], as_Add=False)
+            if rest == 1 or any(sp.Tuple(*r[1:]).has(first[0]) for r in others):
+                continue
+            inner = self.of(rest, [first])
+            if inner.func in self.meaning and not (factor * inner).has(inner.func):
+                summand = factor * inner
+                for r in others:
+                    summand = _summed(summand, r, self)
+                return summand
+        return None
+
+    def _meant(self, f: Expr) -> tuple[Expr, list[Range]]:
+        """The sum that a letter stands for, with indices of its own."""
+        body, ranges, letters = self.meaning[f.func]
+        own = {index: sp.Dummy("i", **index.assumptions0) for index, _, _ in ranges}
+        values = own | dict(zip(letters, f.args, strict=False))
+        return body.xreplace(values), [(own[k], low.xreplace(values), high.xreplace(values)) for k, low, high in ranges]
 
 
 def _expanded(e: Expr) -> Expr:
@@ -64,18 +107,19 @@ def _normal(e: Expr, atoms: _Atoms) -> Expr:
             raise ValueError("an endless sum is not linear without its convergence")
         low, high = _normal(low, atoms), _normal(high, atoms)
         sign = {"positive": True} if low.is_positive else {"nonnegative": True} if low.is_nonnegative else {}
-        summand, index = _renamed(summand, index, Symbol(index.name, integer=True, **sign))
-        out: Expr = sp.S.Zero
-        for term in sp.Add.make_args(_expanded(_normal(summand, atoms))):
-            factor, rest = term.as_independent(index, as_Add=False)
-            out += factor * ((high - low + 1) if rest == 1 else atoms.of(rest, index, low, high))
-        summand = out
+        fresh = Symbol(index.name, integer=True, **sign)  # what the range says of it, not what its symbol does
+        summand = _summed(_normal(summand.xreplace({index: fresh}), atoms), (fresh, low, high), atoms)
     return summand
 
 
-def _renamed(summand: Expr, index: Symbol, fresh: Symbol) -> tuple[Expr, Symbol]:
-    """The index with what its range says of it, which may be less than its symbol does."""
-    return summand.xreplace({index: fresh}), fresh
+def _summed(summand: Expr, over: Range, atoms: _Atoms) -> Expr:
+    """The sum, term by term, with the factors without the index in front."""
+    index, low, high = over
+    out: Expr = sp.S.Zero
+    for term in sp.Add.make_args(_expanded(summand)):
+        factor, rest = term.as_independent(index, as_Add=False)
+        out += factor * ((high - low + 1) if rest == 1 else atoms.of(rest, [over]))
+    return out
 
 
 def linear_sums(e: Expr) -> Expr:

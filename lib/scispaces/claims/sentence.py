@@ -193,10 +193,10 @@ def match_ranges(
 
 def match_outside(claim_id: str, statement: str, outcomes: list[tuple[Part, Outcome, Context]]) -> None:
     """What a part tries outside of has to be a condition of the display, letter by letter. Raises ClaimFailed."""
-    shown = _letters_only(statement)
+    shown, spelled = _letters_only(statement), _spelled(statement)
     for part, _, _ in outcomes:
         for condition in getattr(part, "outside", None) or {}:
-            if _letters_only(condition) not in shown:
+            if _letters_only(condition) not in shown or _spelled(condition) not in spelled:
                 raise ClaimFailed(
                     f"claim {claim_id!r}: outside= names the condition {condition}, which the display does not have"
                 )
@@ -205,6 +205,12 @@ def match_outside(claim_id: str, statement: str, outcomes: list[tuple[Part, Outc
 def _letters_only(latex: str) -> str:
     """A piece of a display without its spaces, prose and marks of alignment."""
     return re.sub(r"(?<!\\)%[^\n]*|\\text\{[^{}]*\}|\\[,;:!]|\\q?quad|\\ |[&\s]", "", latex)
+
+
+def _spelled(latex: str) -> str:
+    """The same with its words, as one string without spaces: a condition may be all words."""
+    bare = re.sub(r"\\(?:text|mathrm)\{|[{}$]", "", re.sub(r"(?<!\\)%[^\n]*", "", latex))
+    return re.sub(r"\\[,;:!]|\\q?quad|\\ |[&\s]", "", bare)
 
 
 def _is_hypothesis(condition: str) -> bool:

@@ -24,7 +24,7 @@ from scispaces.latent.vae import init_vae, vae_objective
 from scispaces.networks.mlp import unstack
 from scispaces.networks.training import Optimizer, minibatches, train
 
-__all__ = ["VaeRun", "train_digit_vaes"]
+__all__ = ["VaeRun", "falling_adam", "train_digit_vaes"]
 
 LANE = {"noise": 1.0, "kl": 1.0, "s2": 0.0, "conditional": 0.0, "bernoulli": 0.0, "kind": 0}
 
@@ -37,7 +37,9 @@ class VaeRun(NamedTuple):
 
 
 @cache
-def _falling_adam(steps: int) -> Optimizer:
+def falling_adam(steps: int) -> Optimizer:
+    """Adam whose rate falls to zero along half a cosine in `steps` steps, as a function of the first rate."""
+
     def optimizer(rate: Any) -> optax.GradientTransformation:
         return optax.chain(optax.scale_by_adam(), optax.scale_by_schedule(optax.cosine_decay_schedule(1.0, steps)),
                            optax.scale(-rate))  # fmt: skip
@@ -79,7 +81,7 @@ def train_digit_vaes(
     start = init_vae(rng, 64, latent, (hidden,), labels=10, log_s2=-3.0, dtype=jnp.float32)
     common = {"x": jnp.asarray(x, jnp.float32), "y": jnp.asarray(y.astype(int))}
     objective = vae_objective(one_of_names(model, "model", ("pixels", "bernoulli", "either")))
-    found = train(objective, start, {"rows": rows, "eps": eps}, _falling_adam(steps),
+    found = train(objective, start, {"rows": rows, "eps": eps}, falling_adam(steps),
                   jnp.float32(positive(rate, "rate")), common=common, lane=lane, vary=["lane"])  # fmt: skip
     return {
         name: VaeRun(unstack(found.params, i), {k: np.asarray(v[i]) for k, v in found.metrics.items()})

@@ -20,7 +20,7 @@ from scipy.special import logsumexp
 from scispaces._validate import as_array, count, finite
 from scispaces.probability.divergences import kl_divergence
 
-__all__ = ["EMRun", "JointKL", "em", "em_rate_weight", "joint_kl", "responsibilities"]
+__all__ = ["EMRun", "JointKL", "completed_kl", "em", "em_rate_weight", "responsibilities"]
 
 Array = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ def responsibilities(log_joint: ArrayLike) -> tuple[Array, Array]:
     return np.exp(given - log_p[..., None]), log_p
 
 
-def joint_kl(px: ArrayLike, r: ArrayLike, g: ArrayLike) -> JointKL:
+def completed_kl(px: ArrayLike, r: ArrayLike, g: ArrayLike) -> JointKL:
     """The parts of J for a law px (X,), a completion r (X, Y) with rows that sum to 1, and a joint model g (X, Y).
 
     J is infinite where the model excludes what occurs. Rows of r at which px = 0 do not count.

@@ -29,7 +29,16 @@ from scispaces.backend import jax, jnp
 from scispaces.losses.likelihoods import bernoulli_nll, gaussian_nll
 from scispaces.networks.mlp import init_mlp, mlp
 
-__all__ = ["decode", "encode", "gaussian_rate", "init_vae", "log_weights", "reparam", "vae_objective"]
+__all__ = [
+    "decode",
+    "encode",
+    "gaussian_rate",
+    "importance_objective",
+    "init_vae",
+    "log_weights",
+    "reparam",
+    "vae_objective",
+]
 
 
 def init_vae(
@@ -129,3 +138,17 @@ def vae_objective(model: str = "pixels") -> Callable:
         return distortion + lane.get("kl", 1.0) * rate, metrics
 
     return objective
+
+
+def importance_objective(params: Any, batch: Any, common: Any, lane: Any) -> Any:
+    """The loss with S draws of the code for a normal decoder with mean o and the trained variance exp(log_s2).
+
+    lane["inside"] 1: -log of the mean weight (importance weighted autoencoder); 0: minus the mean of the log weights,
+    the VAE loss estimated by S draws. common: {"x": (N, D)}. batch: {"rows": (B,), "eps": (S, B, d)}.
+    """
+    x = common["x"][batch["rows"]]
+    mu, logvar = encode(params, x)
+    z = reparam(mu, logvar, batch["eps"])
+    log_w = log_weights(gaussian_nll(x, decode(params, z), params["log_s2"]), z, mu, logvar)
+    inside = jax.scipy.special.logsumexp(log_w, axis=0) - jnp.log(log_w.shape[0])
+    return -jnp.mean(jnp.where(lane["inside"] > 0, inside, jnp.mean(log_w, axis=0)))

@@ -11,7 +11,7 @@ from scipy.stats import binom, multivariate_normal
 
 from scispaces import rng
 from scispaces.data.iris import iris
-from scispaces.latent.em import em, em_rate_weight, joint_kl, responsibilities
+from scispaces.latent.em import completed_kl, em, em_rate_weight, responsibilities
 from scispaces.latent.mixtures import (
     BernoulliMixture,
     GaussianMixture,
@@ -100,12 +100,12 @@ def test_bernoulli_against_scipy():
 def test_joint_divergence():
     draw = rng(2)
     p, r, g = draw.dirichlet(np.ones(4)), draw.dirichlet(np.ones(3), 4), draw.dirichlet(np.ones(12)).reshape(4, 3)
-    found = joint_kl(p, r, g)
+    found = completed_kl(p, r, g)
     assert_allclose(found.joint, rel_entr(p[:, None] * r, g).sum(), rtol=1e-12)
     assert_allclose(found.joint, found.marginal + found.conditional, rtol=1e-12)
-    assert joint_kl(p, g / g.sum(axis=1, keepdims=True), g).conditional == pytest.approx(0, abs=1e-15)
-    assert joint_kl([1, 0], [[1, 0], [0, 1]], [[0.5, 0], [0, 0.5]]).joint == pytest.approx(np.log(2))
-    assert joint_kl([1, 0], [[0.5, 0.5], [0, 1]], [[0.5, 0], [0, 0.5]]).joint == np.inf
+    assert completed_kl(p, g / g.sum(axis=1, keepdims=True), g).conditional == pytest.approx(0, abs=1e-15)
+    assert completed_kl([1, 0], [[1, 0], [0, 1]], [[0.5, 0], [0, 0.5]]).joint == pytest.approx(np.log(2))
+    assert completed_kl([1, 0], [[0.5, 0.5], [0, 1]], [[0.5, 0], [0, 0.5]]).joint == np.inf
 
 
 def test_a_wrong_step_is_noticed():
@@ -167,7 +167,7 @@ def test_topics_against_nmf():
     lambda: gmm_log_joint([[1.0]], GaussianMixture(np.ones(1), np.zeros((1, 1)), np.zeros((1, 1, 1)))),
     lambda: bernoulli_mstep([[1.0]], [[0.0]]),
     lambda: bernoulli_log_joint([[2.0]], BernoulliMixture(np.ones(1), np.full((1, 1), 0.5))),
-    lambda: joint_kl([0.5, 0.5], np.full((3, 2), 0.5), np.full((3, 2), 1 / 6)),
+    lambda: completed_kl([0.5, 0.5], np.full((3, 2), 0.5), np.full((3, 2), 1 / 6)),
     lambda: em_rate_weight([1.0], [1.0], 1.0),
     lambda: gmm_sample(rng(0), 3, [0.0], 1.0, [0.5]),
 ])  # fmt: skip

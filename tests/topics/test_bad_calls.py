@@ -22,6 +22,7 @@ from scispaces.astronomy.elements import TABLE_1
 from scispaces.data.digits import digits_split
 from scispaces.experiments.deep_classifiers import initial_mlps
 from scispaces.experiments.lipschitz_classifiers import Decay
+from scispaces.experiments.moon_vaes import train_moon_vaes
 from scispaces.experiments.penalized_classifiers import Penalty
 from scispaces.experiments.several_digits import superimposed_digits
 from scispaces.experiments.shared_encoders import TaskRule
@@ -48,7 +49,7 @@ UNCHECKED = set(
     repeated_coin_law momentum_step nesterov_step adam_step ema_step buffer_step adam_split_step adam_buffer_step
     eg_update gain_update two_pass_grad min_norm_small
     nearest_code straight_through vq_losses
-    gaussian_nll bernoulli_nll encode decode reparam gaussian_rate log_weights
+    gaussian_nll bernoulli_nll encode decode reparam gaussian_rate log_weights importance_objective
     coupling_forward coupling_inverse stack_forward stack_inverse
     complex_jacobian plane_flow plane_flow_sample""".split()
 )
@@ -524,6 +525,19 @@ def good() -> dict[str, tuple[dict, dict]]:
     add("train_codebooks", {"latents": [I2], "modes": ["both"]}, rng=rng(), K=3, steps=2, batch=2, rate=0.1)
     add("train_autoencoders", {"modes": ["both"]}, rng=rng(), images=DIGITS.x, test_images=DIGITS.x_test, K=3, width=2,
         steps=2, batch=2, rate=0.1)  # fmt: skip
+    for name in ("importance_bound", "ess"):
+        add(name, logw=[[0.0, 1.0], [2.0, -1.0]], axis=0)
+    add("gaussian_chi2", m=0.5, s=1.0, m_post=0.0, s_post=0.8)
+    add("mean_field_chi2", A=[[2.0, 0.5], [0.5, 1.0]])
+    add("two_point_gap", a=1.0, b=2.0, p=0.3, M=4)
+    add("gap_expansion", chi2=0.5, mu3=0.1, M=8)
+    add("lognormal_gap2", delta=0.5, nodes=20)
+    add("encoder_gradients", eps=[[0.1, 0.2], [0.3, -0.4]], x=0.5, v=0.5, m=0.1, s=0.8)
+    add("exact_log_density", log_lik=[[-1.0], [-0.5], [-2.0]], nodes=[-1.0, 0.0, 1.0])
+    add("bits_per_dim", nll=[1.0, 2.0], D=3, step=0.1)
+    vae = train_moon_vaes(rng(), np.zeros((8, 2)), {"a": {}}, draws=2, steps=2, batch=4)["a"]
+    add("train_moon_vaes", {"runs": {"a": {}}}, rng=rng(), x=np.zeros((8, 2)), draws=2, steps=2, rate=1e-3, batch=4)
+    add("moon_log_density", {"params": vae}, x=[[0.0, 1.0]], points=11, reach=3.0)
     add("kl_knn", x=[[0.0], [1.0], [2.5]], y=[[0.5], [1.7]], k=1)
     add("kl_diag_std", mu=[0.0, 1.0], logvar=[0.0, -1.0])
     add("kl_diag", mu1=[0.0, 1.0], logvar1=[0.0, -1.0], mu2=[1.0, 1.0], logvar2=[0.5, 0.0])

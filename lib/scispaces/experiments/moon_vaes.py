@@ -46,7 +46,7 @@ def train_moon_vaes(
     for run in runs.values():
         for key in run:
             one_of_names(key, "run", ("inside", "log_s2"))
-    steps, draws = count(steps, "steps"), count(draws, "draws")
+    steps, draws, batch = count(steps, "steps"), count(draws, "draws"), count(batch, "batch")
     room("the noise", steps, draws, batch)
     rows = minibatches(rng, len(x), batch, steps)
     eps = rng.standard_normal((steps, draws, batch, 1)).astype(np.float32)

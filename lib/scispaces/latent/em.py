@@ -90,6 +90,7 @@ def em(
     RuntimeError: EM cannot do that, so one of the two steps is wrong (slack = None for M-steps that are regularised).
     """
     steps, tol = count(steps, "steps", minimum=0), finite(tol, "tol", low=0.0)
+    slack = None if slack is None else finite(slack, "slack", low=0.0)
     path, trace = [theta], []
     for step in range(steps + 1):
         r, log_p = estep(path[-1])

@@ -37,12 +37,23 @@ Array = NDArray[np.float64]
 
 
 def _log_weights(logw: ArrayLike, axis: int) -> Array:
-    logs = np.asarray(logw, dtype=float)
+    try:
+        found = np.asarray(logw)
+        logs = found.astype(float) if found.dtype.kind in "fiu" else None
+    except (ValueError, TypeError, OverflowError):
+        logs = None
+    axis = _axis(axis)
+    if logs is None:
+        raise ValueError("logw must be an array of real numbers")
     if not -logs.ndim <= axis < logs.ndim or logs.shape[axis] == 0:
         raise ValueError(f"logw must have entries along axis {axis}, got shape {logs.shape}")
     if np.any(np.isnan(logs)) or np.any(logs == np.inf):
         raise ValueError("logw must be numbers below infinity, got nan or inf")
     return logs
+
+
+def _axis(axis: int) -> int:
+    return count(axis, "axis", minimum=0) if not (isinstance(axis, int) and -32 <= axis < 0) else axis
 
 
 def importance_bound(logw: ArrayLike, axis: int = 0) -> Any:
@@ -117,7 +128,7 @@ def two_point_gap(a: float, b: float, p: float, M: int) -> float:
     a, b >= 0, not both 0; inf where a run of zeros has positive probability. Raises ValueError otherwise.
     """
     a, b, p = finite(a, "a", 0.0), finite(b, "b", 0.0), finite(p, "p", 0.0, 1.0)
-    M, mean = count(M, "M"), p * a + (1 - p) * b
+    M, mean = count(M, "M", maximum=10**6), p * a + (1 - p) * b
     if mean <= 0:
         raise ValueError("the mean weight must be > 0")
     k = np.arange(M + 1)
@@ -128,18 +139,26 @@ def two_point_gap(a: float, b: float, p: float, M: int) -> float:
 
 
 def gap_expansion(chi2: ArrayLike, mu3: ArrayLike, M: ArrayLike) -> Any:
-    """chi2 / (2 M) + (3/4 chi2^2 - mu3 / 3) / M^2, the first two terms of Delta_M for large M (arrays broadcast)."""
-    chi2, mu3, M = (np.asarray(a, dtype=float) for a in (chi2, mu3, M))
-    return chi2 / (2 * M) + (0.75 * chi2**2 - mu3 / 3) / M**2
+    """chi2 / (2 M) + (3/4 chi2^2 - mu3 / 3) / M^2, the first two terms of Delta_M for large M (arrays broadcast).
+
+    Raises ValueError unless M >= 1 and the shapes broadcast.
+    """
+    chi2, mu3, M = (as_array(a, name, real=True) for a, name in ((chi2, "chi2"), (mu3, "mu3"), (M, "M")))
+    must_broadcast(chi2=chi2, mu3=mu3, M=M)
+    if M.min() < 1:
+        raise ValueError("M must be at least 1")
+    with np.errstate(over="ignore", invalid="ignore"):
+        return chi2 / (2 * M) + (0.75 * chi2**2 - mu3 / 3) / M**2
 
 
 def lognormal_gap2(delta: float, nodes: int = 120) -> float:
     """Delta_2 = delta^2/2 - E log cosh(delta u / sqrt 2), u ~ N(0, 1), by Gauss-Hermite quadrature."""
-    delta = finite(delta, "delta")
-    u, weight = np.polynomial.hermite_e.hermegauss(count(nodes, "nodes"))
+    delta = np.float64(finite(delta, "delta"))
+    u, weight = np.polynomial.hermite_e.hermegauss(count(nodes, "nodes", maximum=200))
     t = np.abs(delta * u / np.sqrt(2))
     log_cosh = t + np.log1p(np.exp(-2 * t)) - np.log(2)
-    return float(delta**2 / 2 - weight @ log_cosh / np.sqrt(2 * np.pi))
+    with np.errstate(over="ignore"):  # beyond 1e154 it is inf
+        return float(delta**2 / 2 - weight @ log_cosh / np.sqrt(2 * np.pi))
 
 
 class EncoderGradients(NamedTuple):
@@ -184,4 +203,4 @@ def exact_log_density(log_lik: ArrayLike, nodes: ArrayLike) -> Array:
 
 def bits_per_dim(nll: ArrayLike, D: int, step: float) -> Any:
     """nll / (D log 2) - log2(step): bits for each of D numbers stored in cells of width `step`, nll in nats."""
-    return np.asarray(nll, dtype=float) / (count(D, "D") * np.log(2)) - np.log2(positive(step, "step"))
+    return as_array(nll, "nll", real=True) / (count(D, "D") * np.log(2)) - np.log2(positive(step, "step"))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlog1py, xlogy
 
-from scispaces._validate import as_array, finite, positive, positive_int
+from scispaces._validate import as_array, check_rng, count, finite, positive, positive_int, room
 
 __all__ = [
     "BernoulliMixture",
@@ -101,6 +101,9 @@ def gmm_sample(rng: np.random.Generator, n: int, means: ArrayLike, sd: float, we
     means, weights = as_array(means, "means", ndim=1, real=True), as_array(weights, "weights", ndim=1, real=True)
     if means.shape != weights.shape or weights.min() < 0 or abs(weights.sum() - 1) > 1e-9:
         raise ValueError(f"weights must be a law on the components, got {weights} for {len(means)} means")
+    check_rng(rng)
+    n = count(n, "n", minimum=0)
+    room("the draws", n)
     which = rng.choice(len(means), size=n, p=weights)
     return means[which] + positive(sd, "sd") * rng.standard_normal(n)
 
